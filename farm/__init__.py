@@ -1,1 +1,12 @@
 """The domain of a boot farm: SQL, files, time and rules. It knows neither HTTP nor machines."""
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as _installed
+
+
+def version() -> str:
+    """The version of this distribution, "dev" where it is not installed."""
+    try:
+        return _installed("bootfarm")
+    except PackageNotFoundError:
+        return "dev"

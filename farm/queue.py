@@ -10,13 +10,12 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 BUILD_TASK = "bootfarm.build"
 BOOT_TASK = "bootfarm.boot"
 BUILD_QUEUE = "build"
 _NUDGE = "bootfarm:nudge"
+_MARK = "bootfarm:mark"
 # A broker that is away must not hold a web request: SQL has the truth and the next pass sends again.
 _SOCKET_SECONDS = 2.0
 
@@ -96,6 +95,9 @@ def wait_for_nudge(redis_url: str, seconds: float) -> bool:
     return True
 
 
-def nudge_after_commit(session: Session, redis_url: str) -> None:
-    """Wake the dispatcher once this session's transaction is durable, and not at all if it rolls back."""
-    event.listen(session, "after_commit", lambda _: nudge(redis_url), once=True)
+def broker_was_emptied(redis_url: str) -> bool:
+    """Whether Redis lost everything since the last call: it forgot the mark that the last call left there."""
+    try:
+        return bool(_redis(redis_url).set(_MARK, 1, nx=True))
+    except (RedisError, OSError):
+        return False

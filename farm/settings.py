@@ -40,7 +40,6 @@ class Settings(BaseSettings):
     max_console_tail: int = 32 << 20
     max_artifact: int = 512 << 20
     max_patch: int = 4 << 20
-    max_live_streams: int = 48
     git_timeout: float = 120
     secure_cookies: bool = False  # true behind TLS
     log_format: Literal["console", "json"] = "console"

@@ -42,6 +42,11 @@ class ConsoleStore:
             names = [path.name for path in folder.iterdir()] if folder.exists() else []
         return sorted(name for name in names if _STREAM.fullmatch(name))
 
+    def finish_all(self, owner: str) -> None:
+        """End all streams of an owner whose job has its verdict. Safe to repeat."""
+        for name in self.streams(owner):
+            self.stream(owner, name).finish()
+
     def delete_owner(self, owner: str) -> None:
         """Remove all streams of an owner, and what a killed delete left. Safe to repeat."""
         folder = self._folder(owner)

@@ -1,0 +1,271 @@
+"""Who may do what: people, their tokens, one-time login links. Secrets are stored as hashes only.
+
+A token is 32 random bytes, so a plain SHA-256 is enough to store it: there is nothing to guess (NIST SP 800-63B 5.1.2).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from farm.database import Base, Digest, Id, Utc, now
+from farm.errors import BadRequest, Conflict, NotAllowed, NotFound, NotLoggedIn
+
+TOKEN_PREFIX = "bf_"  # for secret scanners  # noqa: S105
+DEFAULT_DAYS = 90
+LOGIN_LINK_MINUTES = 15
+# `last_used_at` is for people; writing it on every request would make every read a write.
+_LAST_USED_STEP = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a token or a person may do."""
+
+    READ = "read"
+    SUBMIT = "submit"
+    OPERATE = "operate"
+    WORKER = "worker"
+    ADMIN = "admin"
+
+
+_IMPLIED = {
+    Scope.READ: {Scope.READ},
+    Scope.SUBMIT: {Scope.READ, Scope.SUBMIT},
+    Scope.OPERATE: {Scope.READ, Scope.OPERATE},
+    Scope.WORKER: {Scope.WORKER},
+    Scope.ADMIN: {Scope.READ, Scope.SUBMIT, Scope.OPERATE, Scope.ADMIN},
+}
+
+
+class Person(Base):
+    """Somebody who may log in."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    scopes: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Token(Base):
+    """A bearer token of a person, with a subset of that person's rights; `worker` tokens belong to a lab host."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index(None, "person_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    prefix: Mapped[str] = mapped_column(String(12))  # of the secret, so that a person can tell tokens apart
+    hash: Mapped[str] = mapped_column(Digest, unique=True)
+    scopes: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime | None] = mapped_column(Utc)
+    last_used_at: Mapped[datetime | None] = mapped_column(Utc)
+    revoked_at: Mapped[datetime | None] = mapped_column(Utc)
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class LoginLink(Base):
+    """Opens one session, once, soon."""
+
+    __tablename__ = "login_links"
+
+    hash: Mapped[str] = mapped_column(Digest, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, as far as the farm cares."""
+
+    person_id: int | None
+    name: str
+    scopes: frozenset[Scope]
+    token_id: int | None = None
+
+    def need(self, scope: Scope) -> None:
+        """Refuse a caller without this scope.
+
+        Raises:
+            NotLoggedIn: nobody is logged in.
+            NotAllowed: somebody is, but may not.
+        """
+        if scope in self.scopes:
+            return
+        if self.person_id is None:
+            raise NotLoggedIn(
+                f'This needs the scope "{scope}", and you are not logged in.',
+                next_step="Log in, or send a token: make one with `bootfarm token create`.",
+                extra={"scope": scope.value},
+            )
+        raise NotAllowed(
+            f'This needs the scope "{scope}", which {self.name} does not have here.',
+            next_step="An admin can grant it with `bootfarm token create --scope`.",
+            extra={"scope": scope.value},
+        )
+
+
+def scopes_of(text: str) -> frozenset[Scope]:
+    """All scopes that a stored, space separated list gives."""
+    return frozenset().union(*(_IMPLIED[Scope(word)] for word in text.split()))
+
+
+def parse_scopes(words: Iterable[str]) -> list[Scope]:
+    """Scopes that a person typed.
+
+    Raises:
+        BadRequest: one is unknown, or there is none.
+    """
+    try:
+        scopes = [Scope(word) for word in words]
+    except ValueError as error:
+        raise BadRequest(f"{error}.", next_step=f"Scopes are {', '.join(Scope)}.") from error
+    if not scopes:
+        raise BadRequest("A token needs a scope.", next_step=f"Scopes are {', '.join(Scope)}.")
+    return scopes
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def ensure_person(session: Session, name: str, scopes: Iterable[Scope]) -> Person:
+    """The person of this name, made with these scopes if there is none yet."""
+    person = session.scalars(select(Person).where(Person.name == name)).one_or_none()
+    if person is None:
+        person = Person(name=name, scopes=" ".join(scopes), created_at=now())
+        session.add(person)
+        session.flush()
+    return person
+
+
+def create_token(
+    session: Session, person: Person, name: str, scopes: Iterable[Scope], days: float | None = DEFAULT_DAYS
+) -> tuple[Token, str]:
+    """A new token and its secret, which is shown once and stored nowhere. `days` None never expires.
+
+    Raises:
+        BadRequest: no name, or an absurd life time.
+        NotAllowed: scopes beyond the person's own.
+    """
+    wanted = list(scopes)
+    if not name.strip() or len(name) > 100:
+        raise BadRequest("A token needs a name of at most 100 characters.")
+    if days is not None and not 0 < days <= 3650:
+        raise BadRequest("A token lives for more than 0 and at most 3650 days.")
+    own = scopes_of(person.scopes)
+    for scope in wanted:
+        if scope not in own and not (scope is Scope.WORKER and Scope.ADMIN in own):
+            raise NotAllowed(f'{person.name} may not give away "{scope}".', extra={"scope": scope.value})
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = Token(
+        person=person,
+        name=name.strip(),
+        prefix=secret[:8],
+        hash=_hash(secret),
+        scopes=" ".join(wanted),
+        created_at=now(),
+        expires_at=None if days is None else now() + timedelta(days=days),
+        last_used_at=None,
+        revoked_at=None,
+    )
+    session.add(token)
+    session.flush()
+    return token, secret
+
+
+def token_of(session: Session, secret: str) -> Token:
+    """The valid token of a secret.
+
+    Raises:
+        NotLoggedIn: unknown, expired or revoked; the message says since when.
+    """
+    token = session.scalars(select(Token).where(Token.hash == _hash(secret))).one_or_none()
+    if token is None:
+        raise NotLoggedIn("This token is unknown here.", next_step="Make one with `bootfarm token create`.")
+    if token.revoked_at is not None:
+        raise NotLoggedIn(f'Token "{token.name}" was revoked at {token.revoked_at:%Y-%m-%d %H:%M} UTC.')
+    if token.expires_at is not None and token.expires_at <= now():
+        raise NotLoggedIn(f'Token "{token.name}" expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.')
+    return token
+
+
+def caller_of_token(session: Session, secret: str) -> Caller:
+    """Who shows this secret."""
+    token = token_of(session, secret)
+    return Caller(token.person_id, token.person.name, scopes_of(token.scopes), token.id)
+
+
+def caller_of_person(session: Session, person_id: int) -> Caller:
+    """Who is logged in with a session.
+
+    Raises:
+        NotLoggedIn: the person is gone.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotLoggedIn("Your session belongs to nobody any more.", next_step="Log in again.")
+    return Caller(person.id, person.name, scopes_of(person.scopes))
+
+
+def note_use(session: Session, token_id: int) -> None:
+    """Remember about when a token was last used."""
+    session.execute(
+        update(Token)
+        .where(Token.id == token_id)
+        .where((Token.last_used_at.is_(None)) | (Token.last_used_at < now() - _LAST_USED_STEP))
+        .values(last_used_at=now())
+    )
+
+
+def tokens_of(session: Session, person_id: int) -> list[Token]:
+    """A person's tokens, the newest first."""
+    return list(session.scalars(select(Token).where(Token.person_id == person_id).order_by(Token.id.desc())))
+
+
+def revoke(session: Session, token_id: int) -> Token:
+    """End a token's life.
+
+    Raises:
+        NotFound: no such token.
+        Conflict: it was revoked before.
+    """
+    token = session.get(Token, token_id)
+    if token is None:
+        raise NotFound(f"There is no token {token_id}.")
+    if token.revoked_at is not None:
+        raise Conflict(f'Token "{token.name}" was revoked before, at {token.revoked_at:%Y-%m-%d %H:%M} UTC.')
+    token.revoked_at = now()
+    return token
+
+
+def create_login_link(session: Session, person: Person) -> str:
+    """A code that logs this person in, once, within a quarter of an hour."""
+    code = secrets.token_urlsafe(24)
+    link = LoginLink(hash=_hash(code), person_id=person.id, expires_at=now() + timedelta(minutes=LOGIN_LINK_MINUTES))
+    session.add(link)
+    return code
+
+
+def use_login_link(session: Session, code: str) -> int:
+    """The person whom this code logs in; the code is spent.
+
+    Raises:
+        NotLoggedIn: unknown, spent or too old.
+    """
+    link = session.get(LoginLink, _hash(code))
+    if link is None or link.expires_at <= now():
+        raise NotLoggedIn(
+            "This login link is unknown, was used before, or is older than 15 minutes.",
+            next_step="`bootfarm login-link` on the farm's host prints a new one.",
+        )
+    session.delete(link)
+    return link.person_id

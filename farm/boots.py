@@ -1,0 +1,398 @@
+"""Boots: one attempt each to boot one artifact on one machine, and the leases under which they run.
+
+Only functions here change a boot's state. A retry is a new boot that points at the one before, so nothing that
+happened is ever overwritten.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from farm import wire
+from farm.builds import Build
+from farm.database import Base, Id, Json, Utc, now, partial_index
+from farm.errors import Conflict, NotFound
+from farm.job_tokens import Lease as LeaseName
+from farm.machines import Health, Machine, MachineState, lease_machine
+from farm.repositories import Repository
+from farm.states import BOOT_TRANSITIONS, BootState, Cause, Verdict, verdict_of
+
+# After so many faults in a row the machine itself is suspected and gets no more boots until an operator says so.
+BAD_AFTER = 3
+
+
+class Boot(Base):
+    """One attempt. Invariants: finished exactly when there is a verdict; a cause exactly when it did not pass."""
+
+    __tablename__ = "boots"
+    __table_args__ = (
+        CheckConstraint("(state = 'finished') = (verdict IS NOT NULL)", name="verdict_when_finished"),
+        CheckConstraint("verdict IS NULL OR (verdict = 'pass') = (cause IS NULL)", name="cause_unless_pass"),
+        CheckConstraint("state NOT IN ('leased', 'running') OR machine_id IS NOT NULL", name="machine_when_leased"),
+        UniqueConstraint("retry_of"),
+        partial_index("ix_boots_queue", "priority", "id", where="state = 'queued'"),
+        partial_index("ix_boots_live", "state", where="state != 'finished'"),
+        Index(None, "submission_id"),
+        Index(None, "build_id"),
+        Index(None, "machine_id", "id"),
+        Index(None, "repository_id", "id"),
+        Index(None, "first_attempt"),
+        Index(None, "image"),
+        Index(None, "verdict", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"))
+    build_id: Mapped[int] = mapped_column(ForeignKey("builds.id"))
+    image_name: Mapped[str] = mapped_column(String(100))  # "" for the first artifact of the build
+    image: Mapped[str | None] = mapped_column(ForeignKey("artifacts.digest"))  # once the build has passed
+    selector: Mapped[str] = mapped_column(String(400))  # any one machine that matches, unless `wanted` names it
+    wanted: Mapped[int | None] = mapped_column(ForeignKey("machines.id"))
+    firmware: Mapped[str] = mapped_column(String(100))
+    machine_id: Mapped[int | None] = mapped_column(ForeignKey("machines.id"))
+    expectations: Mapped[dict[str, JsonValue]] = mapped_column(Json)  # markers and limits, from the plan
+    infra_retries: Mapped[int]
+    state: Mapped[BootState] = mapped_column(String(10))
+    waiting_reason: Mapped[str] = mapped_column(String(400))
+    cant_start: Mapped[bool]  # the reason will not go away by waiting
+    verdict: Mapped[Verdict | None] = mapped_column(String(10))
+    cause: Mapped[Cause | None] = mapped_column(String(30))
+    detail: Mapped[str] = mapped_column(Text)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    console_bytes: Mapped[int] = mapped_column(BigInteger)
+    priority: Mapped[int]
+    attempt: Mapped[int]
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("boots.id"))
+    first_attempt: Mapped[int | None] = mapped_column(ForeignKey("boots.id"))  # None for a first attempt
+    fence: Mapped[int]
+    worker: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    leased_at: Mapped[datetime | None] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    sends: Mapped[int]
+    started_at: Mapped[datetime | None] = mapped_column(Utc)
+    finished_at: Mapped[datetime | None] = mapped_column(Utc)
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(Utc)
+    machine: Mapped[Machine | None] = relationship(foreign_keys=[machine_id])
+    build: Mapped[Build] = relationship()
+    repository: Mapped[Repository] = relationship()
+
+    @property
+    def chain(self) -> int:
+        """The id of the first attempt, which all retries share."""
+        return self.first_attempt or self.id
+
+    @property
+    def lease(self) -> LeaseName:
+        """The right that the current attempt's worker holds."""
+        return LeaseName("boot", self.id, self.fence)
+
+
+class Lease(Base):
+    """The right to touch one machine for one boot until a time. History is kept; one at a time is open."""
+
+    __tablename__ = "leases"
+    __table_args__ = (
+        partial_index("uq_leases_open_machine", "machine_id", where="released_at IS NULL", unique=True),
+        partial_index("uq_leases_open_boot", "boot_id", where="released_at IS NULL", unique=True),
+        UniqueConstraint("machine_id", "fence"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"))
+    boot_id: Mapped[int] = mapped_column(ForeignKey("boots.id"))
+    fence: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    released_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class BootCase(Base):
+    """One named expectation of a boot, and the byte offset in its serial console where it was met."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index(None, "boot_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    boot_id: Mapped[int] = mapped_column(ForeignKey("boots.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(String(500))
+    met: Mapped[bool]
+    offset: Mapped[int | None] = mapped_column(BigInteger)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+def create(session: Session, **values: Any) -> Boot:
+    """A queued boot; `values` are the columns that only the submission knows."""
+    fresh: dict[str, Any] = {
+        "state": BootState.QUEUED,
+        "waiting_reason": "",
+        "cant_start": False,
+        "detail": "",
+        "steps": [],
+        "console_bytes": 0,
+        "attempt": 1,
+        "fence": 0,
+        "worker": "",
+        "sends": 0,
+        "created_at": now(),
+    }
+    made = Boot(**{**fresh, **values})
+    session.add(made)
+    return made
+
+
+def boot(session: Session, number: int) -> Boot:
+    """The boot of this id.
+
+    Raises:
+        NotFound: none.
+    """
+    found = session.get(Boot, number)
+    if found is None:
+        raise NotFound(f"There is no boot-{number}.", next_step="`bootfarm list` shows the newest.")
+    return found
+
+
+def move(session: Session, found: Boot, to: BootState, **values: Any) -> None:
+    """The one place where a boot changes its state.
+
+    Raises:
+        Conflict: `to` can't follow the state it is in, or somebody else was first; names both states.
+    """
+    before = found.state
+    if before not in BOOT_TRANSITIONS[to]:
+        raise Conflict(f"boot-{found.id} is {before} and can't become {to}.")
+    statement = update(Boot).where(Boot.id == found.id, Boot.state == before, Boot.fence == found.fence)
+    changed = session.execute(statement.values(state=to, **values), execution_options={"synchronize_session": False})
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(f"boot-{found.id} was {before} but changed before it could become {to}.")
+    session.refresh(found, ["state", *values])
+
+
+def lease(session: Session, found: Boot, machine_id: int, until: datetime) -> bool:
+    """Set a machine aside for a queued boot; false when the machine was taken meanwhile."""
+    fence = lease_machine(session, machine_id)
+    if fence is None:
+        return False
+    move(
+        session,
+        found,
+        BootState.LEASED,
+        machine_id=machine_id,
+        fence=fence,
+        leased_at=now(),
+        sent_at=None,
+        sends=0,
+        waiting_reason="",
+        cant_start=False,
+    )
+    session.execute(
+        insert(Lease).values(machine_id=machine_id, boot_id=found.id, fence=fence, expires_at=until, released_at=None)
+    )
+    return True
+
+
+def claim(session: Session, found: Boot, worker: str, until: datetime) -> None:
+    """A worker takes a leased boot.
+
+    Raises:
+        Conflict: it is not leased: the message was a duplicate or came late.
+    """
+    move(session, found, BootState.RUNNING, worker=worker, started_at=now())
+    _extend(session, found.lease, until)
+
+
+def holder(session: Session, name: LeaseName) -> Boot:
+    """The boot that this lease gives the right to, while it stands.
+
+    Raises:
+        Conflict: the lease is over; its worker must stop and write nothing.
+    """
+    found = session.scalars(
+        select(Boot)
+        .join(Lease, Lease.boot_id == Boot.id)
+        .where(Boot.id == name.job, Boot.state == BootState.RUNNING, Boot.fence == name.fence)
+        .where(Lease.fence == name.fence, Lease.released_at.is_(None), Lease.expires_at > now())
+    ).one_or_none()
+    if found is None:
+        raise Conflict(f"The lease {name.name} is over.", code="lease-over")
+    return found
+
+
+def heartbeat(session: Session, name: LeaseName, steps: list[dict[str, Any]], until: datetime) -> Boot:
+    """A sign of life from the lease's holder, which extends it.
+
+    Raises:
+        Conflict: the lease is over.
+    """
+    found = holder(session, name)
+    _extend(session, name, until)
+    if steps:
+        found.steps = steps
+    return found
+
+
+def _extend(session: Session, name: LeaseName, until: datetime) -> None:
+    session.execute(
+        update(Lease)
+        .where(Lease.boot_id == name.job, Lease.fence == name.fence, Lease.released_at.is_(None))
+        .values(expires_at=until)
+    )
+
+
+def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | None:
+    """Write the verdict once, release the machine, and queue the retry that a fault of the farm is owed; that retry."""
+    held = found.state in (BootState.LEASED, BootState.RUNNING)
+    steps = [step.model_dump(mode="json") for step in outcome.steps] or found.steps
+    move(
+        session,
+        found,
+        BootState.FINISHED,
+        verdict=outcome.verdict,
+        cause=outcome.cause,
+        detail=outcome.detail,
+        steps=steps,
+        console_bytes=outcome.console_bytes,
+        finished_at=now(),
+        waiting_reason="",
+        cant_start=False,
+    )
+    if outcome.cases:
+        rows = [{**case.model_dump(), "boot_id": found.id} for case in outcome.cases]
+        session.execute(insert(BootCase), rows)
+    if held:
+        _release(session, found, outcome.verdict)
+    return _retry(session, found)
+
+
+def finish_unrun(session: Session, found: Boot, cause: Cause, detail: str) -> Boot | None:
+    """End a boot that no worker can report on: its build failed, it was cancelled, or its worker is lost."""
+    outcome = wire.BootOutcome(verdict=verdict_of(cause), cause=cause, detail=detail, console_bytes=found.console_bytes)
+    return finish(session, found, outcome)
+
+
+def unlease(session: Session, found: Boot) -> None:
+    """Back to the queue: no worker claimed it in time. Nothing ran, so nothing failed."""
+    _release(session, found, None)
+    move(session, found, BootState.QUEUED, machine_id=None, leased_at=None, fence=0)
+
+
+def _release(session: Session, found: Boot, verdict: Verdict | None) -> None:
+    session.execute(
+        update(Lease).where(Lease.boot_id == found.id, Lease.released_at.is_(None)).values(released_at=now())
+    )
+    machine = session.get(Machine, found.machine_id, with_for_update=True)
+    if machine is None:
+        return
+    machine.state = MachineState.OFFLINE if machine.held else MachineState.IDLE
+    machine.changed_at = now()
+    if verdict in (Verdict.PASS, Verdict.FAIL):
+        machine.health, machine.failures_in_a_row = Health.GOOD, 0
+    elif verdict is Verdict.INFRA:
+        machine.failures_in_a_row += 1
+        if machine.failures_in_a_row >= BAD_AFTER and machine.health != Health.BAD:
+            machine.health = Health.BAD
+            machine.reason = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
+
+
+def _retry(session: Session, lost: Boot) -> Boot | None:
+    if lost.verdict != Verdict.INFRA or lost.attempt > lost.infra_retries or lost.cancel_requested_at is not None:
+        return None
+    return again(session, lost)
+
+
+def again(session: Session, before: Boot, *, submission_id: int | None = None) -> Boot:
+    """A new attempt of the same image on the same target, in the same chain.
+
+    Raises:
+        Conflict: the attempt is not finished, or has a successor already.
+    """
+    if before.state != BootState.FINISHED:
+        raise Conflict(f"boot-{before.id} is {before.state}; only a finished boot can run again.")
+    successor = session.scalars(select(Boot.id).where(Boot.retry_of == before.id)).one_or_none()
+    if successor is not None:
+        raise Conflict(f"boot-{before.id} ran again already, as boot-{successor}.", next_step="Re-run that one.")
+    made = create(
+        session,
+        submission_id=submission_id or before.submission_id,
+        repository_id=before.repository_id,
+        build_id=before.build_id,
+        image_name=before.image_name,
+        image=before.image,
+        selector=before.selector,
+        wanted=before.wanted,
+        firmware=before.firmware,
+        expectations=before.expectations,
+        infra_retries=before.infra_retries,
+        priority=before.priority,
+        attempt=before.attempt + 1,
+        retry_of=before.id,
+        first_attempt=before.chain,
+    )
+    session.flush()
+    return made
+
+
+def cancel(session: Session, found: Boot, by: str) -> None:
+    """Wish a boot to end: at once while nobody runs it, else by the worker's next heartbeat.
+
+    Raises:
+        Conflict: it is finished.
+    """
+    if found.state == BootState.FINISHED:
+        raise Conflict(f"boot-{found.id} is finished with the verdict {found.verdict}; nothing is left to cancel.")
+    found.cancel_requested_at = found.cancel_requested_at or now()
+    session.flush()
+    if found.state != BootState.RUNNING:
+        finish_unrun(session, found, Cause.BY_USER, f"Cancelled by {by} before it started.")
+
+
+def latest_attempt(session: Session, found: Boot) -> Boot:
+    """The last boot of this boot's chain."""
+    return attempts(session, found)[-1]
+
+
+def attempts(session: Session, found: Boot) -> list[Boot]:
+    """All boots of this boot's chain, the first one first."""
+    chain = (Boot.id == found.chain) | (Boot.first_attempt == found.chain)
+    return list(session.scalars(select(Boot).where(chain).order_by(Boot.id)))
+
+
+def cases(session: Session, boot_id: int) -> list[BootCase]:
+    """The expectations of a boot, in the plan's order."""
+    return list(session.scalars(select(BootCase).where(BootCase.boot_id == boot_id).order_by(BootCase.id)))
+
+
+def expired(session: Session, limit: int = 100) -> list[Boot]:
+    """Leased or running boots whose lease ran out."""
+    late = select(Boot).join(Lease, Lease.boot_id == Boot.id)
+    late = late.where(Lease.released_at.is_(None), Lease.expires_at <= now())
+    return list(session.scalars(late.order_by(Lease.expires_at).limit(limit)))
+
+
+def live_leases(session: Session, lab_id: int) -> list[str]:
+    """Names of what may run in one lab now."""
+    live = select(Lease.boot_id, Lease.fence).join(Machine, Machine.id == Lease.machine_id)
+    live = live.where(Machine.lab_id == lab_id, Lease.released_at.is_(None), Lease.expires_at > now())
+    return [LeaseName("boot", boot_id, fence).name for boot_id, fence in session.execute(live)]
+
+
+def lease_seconds_from_now(seconds: float) -> datetime:
+    """When a lease given now ends."""
+    return now() + timedelta(seconds=seconds)

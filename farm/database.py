@@ -1,0 +1,154 @@
+"""One database, SQLite or PostgreSQL: engine, sessions, and the column types that every table uses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from farm.errors import Unavailable
+
+# How long a writer waits for another one before the caller is told to try again, in seconds.
+BUSY_SECONDS = 10
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite has no such type: integers of microseconds sort, compare and index well everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Microseconds since 1970; a naive time is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return int(value.timestamp() * 1_000_000)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back to an aware time."""
+        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+# PostgreSQL wants 64 bits for ids that grow for ever; SQLite numbers rows by itself only for INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB, "postgresql")
+Digest = String(64)
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraint names are fixed so that migrations and error messages can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows that `where` holds for, shaped like the one query that needs it."""
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the settings that the farm's promises rest on."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=32)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """WAL lets readers read while one writes; NORMAL is durable against a killed process, which is what we promise."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Take the write lock at the beginning of a writing transaction, so that none fails half-way for being second."""
+    if not connection.get_execution_options().get("reads_only"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+class Database:
+    """Sessions over one engine: `reading()` for pages, `writing()` for one transaction that commits at the end."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self._write = sessionmaker(self.engine, expire_on_commit=False)
+        self._read = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed whole, or rolled back whole.
+
+        Raises:
+            Unavailable: another writer held the database for longer than `BUSY_SECONDS`.
+        """
+        with _busy_is_unavailable(), self._write.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent view that never waits for writers."""
+        with _busy_is_unavailable(), self._read() as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _busy_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "database is locked" in str(error.orig):
+            raise Unavailable(
+                "The database is busy with another writer and nothing was changed.", next_step="Try again in a moment."
+            ) from error
+        raise
+
+
+def is_healthy(session: Session) -> bool:
+    """Whether the database answers."""
+    return session.execute(text("SELECT 1")).scalar_one() == 1

@@ -1,0 +1,177 @@
+"""The questions that lists ask: what was submitted, built and booted, filtered, newest first, by cursor.
+
+A cursor is the id after which the next page begins, so a page costs the same at the beginning and at the millionth row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from farm.boots import Boot
+from farm.builds import Build
+from farm.machines import Machine
+from farm.repositories import Repository
+from farm.states import BootState, Verdict
+from farm.submissions import Submission
+
+Row = TypeVar("Row", Boot, Build, Submission)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to. Values of one field are OR, fields are AND; empty means all."""
+
+    repository: Sequence[str] = ()
+    commit: str = ""  # a prefix
+    machine: Sequence[str] = ()
+    verdict: Sequence[str] = ()  # verdicts, or "waiting" and "running"
+    image: str = ""
+    submission: int | None = None
+    person: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a page begins and how long it is."""
+
+    before: int | None = None  # ids below this one
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of rows; `next` is the cursor of the page after it, None at the end."""
+
+    rows: list  # type: ignore[type-arg]
+    next: int | None
+
+
+def _page(session: Session, statement: Select[tuple[Row]], kind: type[Row], page: Page) -> Listed:
+    if page.before is not None:
+        statement = statement.where(kind.id < page.before)
+    rows = list(session.scalars(statement.order_by(kind.id.desc()).limit(page.limit + 1)).unique())
+    more = len(rows) > page.limit
+    return Listed(rows[: page.limit], rows[page.limit - 1].id if more else None)
+
+
+def _common(statement: Select[tuple[Row]], kind: type[Row], wanted: Filter) -> Select[tuple[Row]]:
+    if wanted.repository:
+        known = select(Repository.id).where(Repository.name.in_(wanted.repository))
+        statement = statement.where(kind.repository_id.in_(known))
+    if wanted.since:
+        statement = statement.where(kind.created_at >= wanted.since)
+    if wanted.until:
+        statement = statement.where(kind.created_at < wanted.until)
+    return statement
+
+
+def _verdicts(statement: Select[tuple[Row]], kind: type[Boot] | type[Build], words: Sequence[str]) -> Select[tuple[Row]]:
+    if not words:
+        return statement
+    clauses = [kind.verdict.in_([word for word in words if word in set(Verdict)])]
+    if "waiting" in words:
+        clauses.append(kind.state.in_(["queued", "leased"]))
+    if "running" in words:
+        clauses.append(kind.state == "running")
+    return statement.where(or_(*clauses))
+
+
+def list_boots(session: Session, wanted: Filter, page: Page) -> Listed:
+    """Boots, the newest first, with what a row of a list shows of their build and machine."""
+    statement = select(Boot).options(
+        joinedload(Boot.build).joinedload(Build.repository), joinedload(Boot.machine), joinedload(Boot.repository)
+    )
+    statement = _verdicts(_common(statement, Boot, wanted), Boot, wanted.verdict)
+    if wanted.machine:
+        known = select(Machine.id).where(Machine.name.in_(wanted.machine))
+        statement = statement.where(Boot.machine_id.in_(known))
+    if wanted.image:
+        statement = statement.where(Boot.image == wanted.image)
+    if wanted.submission:
+        statement = statement.where(Boot.submission_id == wanted.submission)
+    if wanted.commit:
+        statement = statement.where(Boot.build_id.in_(select(Build.id).where(_commit_prefix(Build, wanted.commit))))
+    if wanted.person:
+        mine = select(Submission.id).where(Submission.person_id == wanted.person)
+        statement = statement.where(Boot.submission_id.in_(mine))
+    return _page(session, statement, Boot, page)
+
+
+def list_builds(session: Session, wanted: Filter, page: Page) -> Listed:
+    """Builds, the newest first."""
+    statement = _verdicts(_common(select(Build), Build, wanted), Build, wanted.verdict)
+    if wanted.commit:
+        statement = statement.where(_commit_prefix(Build, wanted.commit))
+    return _page(session, statement, Build, page)
+
+
+def list_submissions(session: Session, wanted: Filter, page: Page) -> Listed:
+    """Submissions, the newest first."""
+    statement = _common(select(Submission), Submission, wanted)
+    if wanted.commit:
+        statement = statement.where(_commit_prefix(Submission, wanted.commit))
+    if wanted.person:
+        statement = statement.where(Submission.person_id == wanted.person)
+    return _page(session, statement, Submission, page)
+
+
+def _commit_prefix(kind: type[Build] | type[Submission], prefix: str):  # type: ignore[no-untyped-def]
+    # A range instead of LIKE: it uses the index on every database.
+    return kind.commit.between(prefix, prefix + "g")
+
+
+def boots_of_submissions(session: Session, ids: Sequence[int]) -> dict[int, list[Boot]]:
+    """The last attempt of each boot chain, by submission, in one query."""
+    found: dict[int, dict[int, Boot]] = {number: {} for number in ids}
+    for boot in session.scalars(select(Boot).where(Boot.submission_id.in_(ids)).order_by(Boot.id)):
+        found[boot.submission_id][boot.chain] = boot
+    return {number: list(chains.values()) for number, chains in found.items()}
+
+
+def running_boots(session: Session, limit: int = 50) -> list[Boot]:
+    """Boots that a worker has now, the longest running first."""
+    statement = select(Boot).options(joinedload(Boot.machine), joinedload(Boot.build), joinedload(Boot.repository))
+    return list(session.scalars(statement.where(Boot.state == BootState.RUNNING).order_by(Boot.id).limit(limit)))
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """How much waits, and since when."""
+
+    queued: int
+    cant_start: int
+    oldest: datetime | None
+
+
+def queue_state(session: Session) -> QueueState:
+    """The waiting boots in three figures."""
+    stuck = func.sum(case((Boot.cant_start, 1), else_=0))
+    row = session.execute(
+        select(func.count(), stuck, func.min(Boot.id)).where(Boot.state == BootState.QUEUED)
+    ).one()
+    oldest = session.get(Boot, row[2]).created_at if row[2] else None  # type: ignore[union-attr]
+    return QueueState(row[0], row[1] or 0, oldest)
+
+
+def neighbours(session: Session, boot: Boot) -> tuple[int | None, int | None]:
+    """The boots before and after this one on the same machine."""
+    if boot.machine_id is None:
+        return None, None
+    same = select(Boot.id).where(Boot.machine_id == boot.machine_id)
+    before = session.scalars(same.where(Boot.id < boot.id).order_by(Boot.id.desc()).limit(1)).one_or_none()
+    after = session.scalars(same.where(Boot.id > boot.id).order_by(Boot.id).limit(1)).one_or_none()
+    return before, after
+
+
+def last_good(session: Session, boot: Boot) -> int | None:
+    """The last boot before this one that passed with the same repository on the same machine."""
+    same = select(Boot.id).where(
+        Boot.machine_id == boot.machine_id, Boot.repository_id == boot.repository_id, Boot.verdict == Verdict.PASS
+    )
+    return session.scalars(same.where(Boot.id < boot.id).order_by(Boot.id.desc()).limit(1)).one_or_none()

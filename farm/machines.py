@@ -1,0 +1,279 @@
+"""Labs, their workers, and their machines: what can be switched on, and whether it may be."""
+
+import difflib
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import JsonValue
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from farm.database import Base, Id, Json, Utc, now
+from farm.errors import BadRequest, Conflict, NotFound
+from farm.plans import MachineFacts
+
+# A worker that said nothing for this long is taken for gone: three missed hellos.
+WORKER_SILENCE = timedelta(seconds=20)
+HELLO_SECONDS = 5.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class MachineState(StrEnum):
+    """Whether a machine may be leased."""
+
+    IDLE = "idle"
+    LEASED = "leased"
+    OFFLINE = "offline"  # taken out of service by a person; `reason` says why
+
+
+class Health(StrEnum):
+    """What the last boots say of the machine itself."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class Lab(Base):
+    """A place with machines and at least one worker; it has its own queue."""
+
+    __tablename__ = "labs"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+
+
+class Worker(Base):
+    """A worker process that said hello."""
+
+    __tablename__ = "workers"
+    __table_args__ = (UniqueConstraint("lab_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lab_id: Mapped[int] = mapped_column(ForeignKey("labs.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    kinds: Mapped[str] = mapped_column(String(20))  # "build", "boot" or both
+    version: Mapped[str] = mapped_column(String(40))
+    toolchain: Mapped[str] = mapped_column(String(400))
+    accelerator: Mapped[str] = mapped_column(String(20))
+    last_seen_at: Mapped[datetime] = mapped_column(Utc)
+    lab: Mapped[Lab] = relationship(lazy="joined")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it said hello lately."""
+        return self.last_seen_at > now() - WORKER_SILENCE
+
+
+class Machine(Base):
+    """Something that can be switched on. Invariant: `leased` exactly while a lease names it."""
+
+    __tablename__ = "machines"
+    __table_args__ = (
+        CheckConstraint("state IN ('idle', 'leased', 'offline')", name="state"),
+        CheckConstraint("health IN ('good', 'bad', 'unknown')", name="health"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    lab_id: Mapped[int] = mapped_column(ForeignKey("labs.id"))
+    pool: Mapped[str] = mapped_column(String(63))
+    tags: Mapped[list[str]] = mapped_column(Json)
+    driver: Mapped[str] = mapped_column(String(63))
+    options: Mapped[dict[str, JsonValue]] = mapped_column(Json)
+    firmware: Mapped[list[str]] = mapped_column(Json)  # names; the first is the default
+    state: Mapped[MachineState] = mapped_column(String(10))
+    health: Mapped[Health] = mapped_column(String(10))
+    held: Mapped[bool]  # a person wants it out of service; it goes offline as soon as no lease names it
+    reason: Mapped[str] = mapped_column(String(400))
+    failures_in_a_row: Mapped[int]  # infra verdicts since the last boot that ran
+    fence: Mapped[int]  # the last fencing token given out; only ever grows
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    lab: Mapped[Lab] = relationship(lazy="joined")
+
+    def facts(self) -> MachineFacts:
+        """What plans may ask of it."""
+        return MachineFacts(
+            name=self.name,
+            pool=self.pool,
+            tags=frozenset(self.tags),
+            firmware=tuple(self.firmware),
+            available=self.state != MachineState.OFFLINE,
+            unavailable_reason=self.reason,
+        )
+
+
+def ensure_lab(session: Session, name: str) -> Lab:
+    """The lab of this name, made if there is none.
+
+    Raises:
+        BadRequest: not a name for a lab.
+    """
+    _check_name(name, "lab")
+    lab = lab_or_none(session, name)
+    if lab is None:
+        lab = Lab(name=name)
+        session.add(lab)
+        session.flush()
+    return lab
+
+
+def lab_or_none(session: Session, name: str) -> Lab | None:
+    """The lab of this name, if there is one."""
+    return session.scalars(select(Lab).where(Lab.name == name)).one_or_none()
+
+
+def _check_name(name: str, kind: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BadRequest(
+            f'"{name[:70]}" is no name for a {kind}.',
+            next_step="Use 1 to 63 lower-case letters, digits, dots, dashes and underscores, a letter or digit first.",
+        )
+
+
+def add_machine(
+    session: Session,
+    *,
+    name: str,
+    lab: str,
+    driver: str,
+    pool: str = "default",
+    tags: list[str] | None = None,
+    firmware: list[str] | None = None,
+    options: dict[str, JsonValue] | None = None,
+) -> Machine:
+    """Put a machine in service.
+
+    Raises:
+        BadRequest: a bad name or driver.
+        Conflict: the name is taken.
+    """
+    for text, kind in [(name, "machine"), (pool, "pool"), *((tag, "tag") for tag in tags or [])]:
+        _check_name(text, kind)
+    if driver not in ("libvirt", "null"):
+        raise BadRequest(f'There is no driver "{driver[:60]}".', next_step='Drivers are "libvirt" and "null".')
+    if machine_or_none(session, name) is not None:
+        raise Conflict(f'A machine is called "{name}" already.')
+    made = Machine(
+        name=name,
+        lab=ensure_lab(session, lab),
+        pool=pool,
+        tags=sorted(set(tags or [])),
+        driver=driver,
+        options=options or {},
+        firmware=firmware or ["ovmf"],
+        state=MachineState.IDLE,
+        health=Health.UNKNOWN,
+        held=False,
+        reason="",
+        failures_in_a_row=0,
+        fence=0,
+        changed_at=now(),
+        created_at=now(),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def machine_or_none(session: Session, name: str) -> Machine | None:
+    """The machine of this name, if there is one."""
+    return session.scalars(select(Machine).where(Machine.name == name)).one_or_none()
+
+
+def machine(session: Session, name: str) -> Machine:
+    """The machine of this name.
+
+    Raises:
+        NotFound: none; the message names the nearest.
+    """
+    found = machine_or_none(session, name)
+    if found is None:
+        near = difflib.get_close_matches(name, session.scalars(select(Machine.name)).all(), n=1)
+        raise NotFound(
+            f'There is no machine "{name[:70]}".', next_step=f"Did you mean {near[0]}?" if near else "See /machines."
+        )
+    return found
+
+
+def machines(session: Session) -> list[Machine]:
+    """All machines, by name."""
+    return list(session.scalars(select(Machine).order_by(Machine.name)))
+
+
+def take_offline(session: Session, found: Machine, reason: str) -> None:
+    """Out of service, with a reason that everyone sees; a boot that runs now runs to its end.
+
+    Raises:
+        BadRequest: no reason given.
+    """
+    if not reason.strip():
+        raise BadRequest("A machine goes offline for a reason.", next_step="Say it in one sentence.")
+    found.held, found.reason = True, reason.strip()[:400]
+    found.changed_at = now()
+    if found.state == MachineState.IDLE:
+        found.state = MachineState.OFFLINE
+
+
+def bring_online(found: Machine) -> None:
+    """Back in service, health unknown until it has booted."""
+    if found.state == MachineState.OFFLINE:
+        found.state = MachineState.IDLE
+        found.health = Health.UNKNOWN
+    found.failures_in_a_row = 0
+    found.held, found.reason = False, ""
+    found.changed_at = now()
+
+
+def hello(
+    session: Session, *, lab: str, name: str, kinds: list[str], version: str, toolchain: str, accelerator: str
+) -> Worker:
+    """A worker is there. Its first hello makes the lab, too."""
+    place = ensure_lab(session, lab)
+    worker = session.scalars(select(Worker).where(Worker.lab_id == place.id, Worker.name == name)).one_or_none()
+    if worker is None:
+        worker = Worker(lab=place, name=name)
+        session.add(worker)
+    worker.kinds = " ".join(sorted(kinds))
+    worker.version = version[:40]
+    worker.toolchain = toolchain[:400]
+    worker.accelerator = accelerator[:20]
+    worker.last_seen_at = now()
+    session.flush()
+    return worker
+
+
+def workers(session: Session) -> list[Worker]:
+    """All workers that ever said hello, by lab and name."""
+    return list(session.scalars(select(Worker).join(Lab).order_by(Lab.name, Worker.name)))
+
+
+def labs_with_workers(session: Session) -> set[int]:
+    """Ids of the labs where a boot worker spoke lately."""
+    recent = select(Worker.lab_id).where(Worker.kinds.contains("boot"), Worker.last_seen_at > now() - WORKER_SILENCE)
+    return set(session.scalars(recent))
+
+
+def builder_toolchain(session: Session) -> str:
+    """What the builder that spoke last builds with, "" before the first hello."""
+    newest = select(Worker.toolchain).where(Worker.kinds.contains("build")).order_by(Worker.last_seen_at.desc())
+    return session.scalars(newest.limit(1)).one_or_none() or ""
+
+
+def builders_alive(session: Session) -> int:
+    """How many build workers spoke lately."""
+    recent = select(func.count()).where(Worker.kinds.contains("build"), Worker.last_seen_at > now() - WORKER_SILENCE)
+    return session.scalars(recent).one()
+
+
+def lease_machine(session: Session, machine_id: int) -> int | None:
+    """Set an idle machine aside; the new fencing token, or None when somebody else was first."""
+    statement = (
+        update(Machine)
+        .where(Machine.id == machine_id, Machine.state == MachineState.IDLE)
+        .values(state=MachineState.LEASED, fence=Machine.fence + 1, changed_at=now())
+        .returning(Machine.fence)
+    )
+    return session.execute(statement, execution_options={"synchronize_session": False}).scalar_one_or_none()

@@ -1,0 +1,90 @@
+"""Git repositories that the farm knows."""
+
+import difflib
+import re
+from datetime import datetime
+
+from sqlalchemy import String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+import mirrors
+from farm.database import Base, Id, Utc, now
+from farm.errors import BadRequest, Conflict, FarmError, NotFound, Unavailable
+from mirrors import MirrorCode, MirrorError, UrlPolicy
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+class Repository(Base):
+    """A git repository. `cache` names the warm build folder; repositories never share one unless an operator says so."""
+
+    __tablename__ = "repositories"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    url: Mapped[str] = mapped_column(String(2000), unique=True)
+    cache: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+def add_repository(session: Session, policy: UrlPolicy, *, url: str, name: str = "", cache: str = "") -> Repository:
+    """Make a repository known. The name defaults to the last part of the URL.
+
+    Raises:
+        BadRequest: a URL that the farm will not touch, or a bad name.
+        Conflict: the URL or name is known already.
+    """
+    url = checked_url(policy, url)
+    name = name or re.sub(r"[^A-Za-z0-9._-]", "-", url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git"))[:63]
+    if not _NAME.fullmatch(name):
+        raise BadRequest(f'"{name[:70]}" is no name for a repository.', next_step="Give one with letters and digits.")
+    for column, text in ((Repository.url, url), (Repository.name, name)):
+        if session.scalars(select(Repository).where(column == text)).one_or_none() is not None:
+            raise Conflict(f'The farm knows a repository "{text}" already.')
+    made = Repository(name=name, url=url, cache=cache, created_at=now())
+    session.add(made)
+    session.flush()
+    made.cache = cache or f"repository-{made.id}"
+    return made
+
+
+def checked_url(policy: UrlPolicy, url: str) -> str:
+    """The URL as the farm keeps it.
+
+    Raises:
+        BadRequest: the policy refuses it.
+    """
+    try:
+        return mirrors.checked_url(url, policy).url
+    except MirrorError as error:
+        raise from_mirror(error) from error
+
+
+def from_mirror(error: MirrorError) -> FarmError:
+    """What git met, as an error of the farm: the repository's fault is the request's, a dead network is not."""
+    family = Unavailable if error.code in (MirrorCode.UNREACHABLE, MirrorCode.TIMEOUT, MirrorCode.GIT_FAILED) else BadRequest
+    return family(error.sentence, next_step=error.next_step, code=f"git-{error.code}")
+
+
+def repository(session: Session, name_or_url: str) -> Repository:
+    """The repository of this name or URL.
+
+    Raises:
+        NotFound: none; the message names the nearest.
+    """
+    statement = select(Repository).where((Repository.name == name_or_url) | (Repository.url == name_or_url))
+    found = session.scalars(statement.order_by(Repository.name != name_or_url).limit(1)).one_or_none()
+    if found is None:
+        names = session.scalars(select(Repository.name)).all()
+        near = difflib.get_close_matches(name_or_url, names, n=1)
+        raise NotFound(
+            f'The farm knows no repository "{name_or_url[:200]}".',
+            next_step=f'Did you mean "{near[0]}"?' if near else "Add it first: paste its URL on the submit page.",
+            code="unknown-repository",
+        )
+    return found
+
+
+def repositories(session: Session) -> list[Repository]:
+    """All repositories, by name."""
+    return list(session.scalars(select(Repository).order_by(func.lower(Repository.name))))

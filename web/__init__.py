@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP: pages, the REST API and live streams."""

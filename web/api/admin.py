@@ -1,0 +1,98 @@
+"""What admins call: tokens. A person may make, see and revoke their own; an admin anybody's worker tokens too."""
+
+from datetime import datetime
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, Field
+
+from farm import access
+from farm.access import Person, Scope, Token
+from farm.errors import NotFound
+from web.api.people.lists import In
+from web.current import farm, need_login
+
+blueprint = APIBlueprint("admin", __name__, url_prefix="/api/v1", tag="admin")
+
+
+class TokenIn(In):
+    """A token to make. `days` null never expires."""
+
+    name: str = Field(min_length=1, max_length=100)
+    scopes: list[str] = Field(min_length=1, max_length=5)
+    days: float | None = access.DEFAULT_DAYS
+
+
+class TokenOut(BaseModel):
+    """A token, without its secret."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, token: Token) -> "TokenOut":
+        """From its row."""
+        return cls(
+            id=token.id,
+            name=token.name,
+            prefix=token.prefix,
+            scopes=token.scopes.split(),
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            last_used_at=token.last_used_at,
+            revoked_at=token.revoked_at,
+        )
+
+
+class NewToken(BaseModel):
+    """A token and its secret, which is never shown again."""
+
+    token: TokenOut
+    secret: str
+
+
+class TokenList(BaseModel):
+    """A person's tokens."""
+
+    items: list[TokenOut]
+
+
+@blueprint.post("/tokens")
+@blueprint.input(TokenIn, arg_name="body")
+@blueprint.output(NewToken, status_code=201)
+def create_token(body: TokenIn) -> NewToken:
+    """Make a token with a subset of one's own rights."""
+    caller = need_login()
+    scopes = access.parse_scopes(body.scopes)
+    for scope in scopes:
+        caller.need(Scope.ADMIN if scope is Scope.WORKER else scope)
+    with farm().db.writing() as session:
+        person = session.get_one(Person, caller.person_id)
+        token, secret = access.create_token(session, person, body.name, scopes, body.days)
+        return NewToken(token=TokenOut.of(token), secret=secret)
+
+
+@blueprint.get("/tokens")
+@blueprint.output(TokenList)
+def list_tokens() -> TokenList:
+    """One's own tokens."""
+    caller = need_login()
+    with farm().db.reading() as session:
+        return TokenList(items=[TokenOut.of(one) for one in access.tokens_of(session, caller.person_id or 0)])
+
+
+@blueprint.delete("/tokens/<int:token_id>")
+@blueprint.output(TokenOut)
+def revoke_token(token_id: int) -> TokenOut:
+    """End a token's life at once."""
+    caller = need_login()
+    with farm().db.writing() as session:
+        token = session.get(Token, token_id)
+        if token is None or (token.person_id != caller.person_id and Scope.ADMIN not in caller.scopes):
+            raise NotFound(f"You have no token {token_id}.")
+        return TokenOut.of(access.revoke(session, token_id))

@@ -1,0 +1,81 @@
+"""A console over HTTP: raw bytes with ranges, lines as JSON, search, and the live stream."""
+
+import re
+from collections.abc import Iterator
+
+from flask import Response, jsonify, request
+
+from farm.consoles import Chunk, Gap, Line, Stream
+from farm.errors import BadRequest
+from web.current import farm
+from web.live import line_json, live_response
+
+MAX_LINES = 5000
+_RANGE = re.compile(r"([1-9][0-9]{0,12})(?:-([1-9][0-9]{0,12}))?")
+_BYTES = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})?")
+
+
+def log_response(kind: str, number: int, stream: str) -> Response:
+    """Answer by what the query asks for."""
+    console = farm().consoles.stream(f"{kind}-{number}", stream)
+    if request.args.get("follow"):
+        return live_response(kind, number, stream)
+    for name, answer in (("lines", _lines), ("tail", _tail), ("grep", _grep)):
+        if name in request.args:
+            return answer(console, request.args[name])
+    return _raw(console)
+
+
+def _rows(rows: tuple[Line | Gap, ...], following: int | None) -> Response:
+    items = [{"gap": [row.start, row.end]} if isinstance(row, Gap) else line_json(row) for row in rows]
+    return jsonify(lines=items, next=following)
+
+
+def _lines(console: Stream, wanted: str) -> Response:
+    match = _RANGE.fullmatch(wanted)
+    if match is None:
+        raise BadRequest("Ask for lines as ?lines=10 or ?lines=10-40.")
+    first, last = int(match[1]), int(match[2] or match[1])
+    found = console.read_lines(first, min(max(0, last - first + 1), MAX_LINES))
+    return _rows(found.rows, found.next_number if found.next_number <= last else None)
+
+
+def _tail(console: Stream, wanted: str) -> Response:
+    if not wanted.isdigit() or not 1 <= int(wanted) <= MAX_LINES:
+        raise BadRequest(f"Ask for 1 to {MAX_LINES} lines: ?tail=200.")
+    return _rows(console.tail_lines(int(wanted)).rows, None)
+
+
+def _grep(console: Stream, wanted: str) -> Response:
+    start = request.args.get("start", 1, type=int)
+    found = console.search(wanted, start, limit=200)
+    return _rows(found.rows, found.next_line)
+
+
+def _raw(console: Stream) -> Response:
+    size = console.size()
+    start, end = request.args.get("from", 0, type=int), size
+    asked = _BYTES.fullmatch(request.headers.get("Range", ""))
+    if asked:
+        start = int(asked[1])
+        end = min(int(asked[2]) + 1, size) if asked[2] else size
+        if start >= size:
+            return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    headers = {"Accept-Ranges": "bytes", "X-Console-Size": str(size), "Cache-Control": "no-store"}
+    if asked:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    # A browser must never take what a machine said for a page of ours.
+    headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    body = _bytes(console, start, end)
+    return Response(body, 206 if asked else 200, headers, content_type="text/plain; charset=utf-8")
+
+
+def _bytes(console: Stream, start: int, end: int) -> Iterator[bytes]:
+    """The kept bytes in order; bytes lost to the cap are named in a line of their own."""
+    for piece in console.iter_from(start):
+        if isinstance(piece, Chunk):
+            if piece.offset >= end:
+                return
+            yield piece.data[: end - piece.offset]
+        else:
+            yield f"\n[bootfarm: {piece.end - piece.start} bytes were left out here]\n".encode()

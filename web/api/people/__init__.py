@@ -1,0 +1,9 @@
+"""What people and their programs call: submit, look, cancel, run again. Reading is open, writing needs a scope."""
+
+from apiflask import APIBlueprint
+
+from web.api.people import boots, builds, logs, machines, me, repositories, submissions
+
+blueprint = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="people")
+for part in (submissions, boots, builds, logs, machines, repositories, me):
+    blueprint.register_blueprint(part.blueprint)

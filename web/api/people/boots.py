@@ -1,0 +1,63 @@
+"""Boots: list, one, cancel, run again."""
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel
+
+from farm import boots, history, submissions
+from farm.access import Scope
+from farm.ids import parse_id
+from web import models
+from web.api.people.lists import ListQuery, cursor
+from web.current import caller, farm
+
+blueprint = APIBlueprint("boots", __name__, tag="people")
+
+
+class BootList(BaseModel):
+    """A page of boots; `next` is the cursor of the next one."""
+
+    items: list[models.BootOut]
+    next: str | None
+
+
+@blueprint.get("/boots")
+@blueprint.input(ListQuery, location="query", arg_name="query")
+@blueprint.output(BootList)
+def list_boots(query: ListQuery) -> BootList:
+    """Boots, the newest first."""
+    with farm().db.reading() as session:
+        found = history.list_boots(session, query.filter(), query.page())
+        return BootList(items=[models.BootOut.of(boot) for boot in found.rows], next=cursor(found))
+
+
+@blueprint.get("/boots/<boot>")
+@blueprint.output(models.BootDetail)
+def get_boot(boot: str) -> models.BootDetail:
+    """One boot with its steps and cases."""
+    with farm().db.reading() as session:
+        return models.BootDetail.load(session, farm().consoles, boots.boot(session, parse_id(boot, "boot")))
+
+
+@blueprint.post("/boots/<boot>/cancel")
+@blueprint.output(models.BootOut)
+def cancel_boot(boot: str) -> models.BootOut:
+    """Cancel a boot; a running one ends at its worker's next heartbeat."""
+    caller().need(Scope.SUBMIT)
+    with farm().db.writing() as session:
+        found = boots.boot(session, parse_id(boot, "boot"))
+        boots.cancel(session, found, caller().name)
+        submissions.cancel_unwanted_build(session, found.build, caller().name)
+        answer = models.BootOut.of(found)
+    farm().nudge()
+    return answer
+
+
+@blueprint.post("/boots/<boot>/rerun")
+@blueprint.output(models.BootOut, status_code=201)
+def rerun_boot(boot: str) -> models.BootOut:
+    """Run a boot again, as a new attempt of the same image on the same target."""
+    caller().need(Scope.SUBMIT)
+    with farm().db.writing() as session:
+        answer = models.BootOut.of(submissions.rerun_boot(session, boots.boot(session, parse_id(boot, "boot"))))
+    farm().nudge()
+    return answer

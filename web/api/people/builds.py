@@ -1,0 +1,65 @@
+"""Builds and what they produced."""
+
+from apiflask import APIBlueprint
+from flask import Response, send_file
+from pydantic import BaseModel
+
+from farm import artifacts, builds, history, submissions
+from farm.access import Scope
+from farm.errors import NotFound
+from farm.ids import parse_id
+from web import models
+from web.api.people.lists import ListQuery, cursor
+from web.current import caller, farm
+
+blueprint = APIBlueprint("builds", __name__, tag="people")
+
+
+class BuildList(BaseModel):
+    """A page of builds."""
+
+    items: list[models.BuildOut]
+    next: str | None
+
+
+@blueprint.get("/builds")
+@blueprint.input(ListQuery, location="query", arg_name="query")
+@blueprint.output(BuildList)
+def list_builds(query: ListQuery) -> BuildList:
+    """Builds, the newest first."""
+    with farm().db.reading() as session:
+        found = history.list_builds(session, query.filter(), query.page())
+        return BuildList(items=[models.BuildOut.of(build) for build in found.rows], next=cursor(found))
+
+
+@blueprint.get("/builds/<build>")
+@blueprint.output(models.BuildOut)
+def get_build(build: str) -> models.BuildOut:
+    """One build with its artifacts."""
+    with farm().db.reading() as session:
+        found = builds.build(session, parse_id(build, "build"))
+        return models.BuildOut.of(found, artifacts.of_build(session, found.id))
+
+
+@blueprint.post("/builds/<build>/cancel")
+@blueprint.output(models.BuildOut)
+def cancel_build(build: str) -> models.BuildOut:
+    """Cancel a build and, with it, the boots that wait for it."""
+    caller().need(Scope.SUBMIT)
+    with farm().db.writing() as session:
+        found = builds.build(session, parse_id(build, "build"))
+        submissions.cancel_build(session, found, caller().name)
+        return models.BuildOut.of(found)
+
+
+@blueprint.get("/builds/<build>/artifacts/<name>")
+def get_artifact(build: str, name: str) -> Response:
+    """Download a file that a build produced."""
+    number = parse_id(build, "build")
+    with farm().db.reading() as session:
+        made = next((one for one in artifacts.of_build(session, number) if one.name == name), None)
+    if made is None:
+        raise NotFound(f'build-{number} made no artifact "{name[:100]}".', next_step=f"See /builds/build-{number}.")
+    path = farm().artifacts.path(made.digest)
+    kind = "application/octet-stream"
+    return send_file(path, mimetype=kind, as_attachment=True, download_name=name, etag=made.digest)

@@ -1,0 +1,72 @@
+"""Filters and paging that all lists share."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from flask import request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from farm.history import Filter, Listed, Page
+from farm.ids import parse_id
+from farm.plans import parse_duration
+from web.current import caller
+
+
+class In(BaseModel):
+    """Something asked for; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def moment(value: object) -> object:
+    """An RFC 3339 time, or how long ago, such as `7d` or `36h`."""
+    if not isinstance(value, str) or not value or "T" in value or value.count("-") == 2:
+        return value
+    days = value.removesuffix("d")
+    try:
+        ago = parse_duration(f"{int(days) * 24}h" if days.isdigit() else value)
+    except ValueError as error:
+        raise ValueError('write a time such as "2026-11-23T06:00:00Z", or how long ago, such as "7d"') from error
+    return datetime.now(UTC) - ago
+
+
+Moment = Annotated[datetime, BeforeValidator(moment)]
+
+
+class ListQuery(In):
+    """Filters and paging that all lists share; repeat `repository`, `machine` or `verdict` for OR."""
+
+    repository: str = ""
+    commit: str = Field("", pattern="^[0-9a-f]{0,64}$")
+    machine: str = ""
+    verdict: Literal["", "pass", "fail", "infra", "cancelled", "waiting", "running"] = ""
+    image: str = Field("", pattern="^([0-9a-f]{64})?$")
+    submission: str = ""
+    mine: bool = False
+    since: Moment | None = None
+    until: Moment | None = None
+    cursor: str = Field("", pattern="^[0-9]{0,18}$")
+    limit: int = Field(50, ge=1, le=500)
+
+    def filter(self) -> Filter:
+        """As the domain takes it."""
+        return Filter(
+            repository=request.args.getlist("repository"),
+            commit=self.commit,
+            machine=request.args.getlist("machine"),
+            verdict=[word for word in request.args.getlist("verdict") if word],
+            image=self.image,
+            submission=parse_id(self.submission, "submission") if self.submission else None,
+            person=caller().person_id or -1 if self.mine else None,
+            since=self.since and self.since.astimezone(UTC),
+            until=self.until and self.until.astimezone(UTC),
+        )
+
+    def page(self) -> Page:
+        """Where to begin and how far to go."""
+        return Page(before=int(self.cursor) if self.cursor else None, limit=self.limit)
+
+
+def cursor(found: Listed) -> str | None:
+    """What to ask for the next page with."""
+    return None if found.next is None else str(found.next)

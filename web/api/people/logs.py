@@ -1,0 +1,29 @@
+"""Console bytes of boots and builds."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from farm import boots, builds
+from farm.ids import parse_id
+from web.api.logs import log_response
+from web.current import farm
+
+blueprint = APIBlueprint("logs", __name__, tag="people")
+
+
+@blueprint.get("/<any(boots, builds):kind>/<job>/log/<stream>")
+@blueprint.doc(
+    summary="Console bytes",
+    description="Raw bytes, with `Range`; `?from=` an offset; `?lines=10-40` as JSON; `?tail=200`; `?grep=text`; "
+    "`?follow=1` as server-sent events that resume from `Last-Event-ID`, which is a byte offset.",
+)
+def get_log(kind: str, job: str, stream: str) -> Response:
+    """The console of a boot, or the log of a build."""
+    word = kind.removesuffix("s")
+    number = parse_id(job, word)
+    with farm().db.reading() as session:
+        if word == "boot":
+            boots.boot(session, number)
+        else:
+            builds.build(session, number)
+    return log_response(word, number, stream)

@@ -1,0 +1,367 @@
+"""What the API and the pages show of the farm's rows. JSON fields are an API: only added within a version."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from sqlalchemy.orm import Session
+
+from farm import artifacts, boots, history
+from farm.artifacts import BuildArtifact
+from farm.boots import Boot, BootCase
+from farm.builds import Build
+from farm.consoles import ConsoleStore, Stream
+from farm.machines import Machine
+from farm.states import BootState, BuildState, Cause, Verdict, help_text
+from farm.submissions import Submission, builds_of
+
+# One word for people, whichever table it comes from.
+Status = Literal["waiting", "can't start", "running", "pass", "fail", "infra", "cancelled"]
+
+
+class Out(BaseModel):
+    """Something shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class StepOut(Out):
+    """One step of a boot or build; times in UTC."""
+
+    name: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    detail: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, None while it runs."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+
+class CaseOut(Out):
+    """One expectation, where it was met in bytes and lines of the serial console."""
+
+    name: str
+    kind: str
+    text: str
+    met: bool
+    offset: int | None
+    line: int | None
+    detail: str
+
+
+class ArtifactOut(Out):
+    """A file that a build produced."""
+
+    name: str
+    digest: str
+    size: int
+    authenticode: str | None
+    url: str
+
+    @classmethod
+    def of(cls, made: BuildArtifact) -> "ArtifactOut":
+        """From its row."""
+        return cls(
+            name=made.name,
+            digest=made.digest,
+            size=made.artifact.size,
+            authenticode=made.artifact.authenticode,
+            url=f"/api/v1/builds/build-{made.build_id}/artifacts/{made.name}",
+        )
+
+
+class BuildOut(Out):
+    """A build."""
+
+    id: str
+    url: str
+    repository: str
+    commit: str
+    patched: bool
+    status: Status
+    state: BuildState
+    verdict: Verdict | None
+    cause: Cause | None
+    cause_help: str
+    detail: str
+    error_line: int | None
+    toolchain: str
+    recipe: dict[str, JsonValue]
+    steps: list[StepOut]
+    artifacts: list[ArtifactOut]
+    attempt: int
+    retry_of: str | None
+    worker: str
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+    @classmethod
+    def of(cls, build: Build, made: Iterable[BuildArtifact] = ()) -> "BuildOut":
+        """From its row, and its artifacts where they are wanted."""
+        return cls(
+            id=f"build-{build.id}",
+            url=f"/builds/build-{build.id}",
+            repository=build.repository.name,
+            commit=build.commit,
+            patched=build.patch is not None,
+            status=status_of(build),
+            state=BuildState(build.state),
+            verdict=Verdict(build.verdict) if build.verdict else None,
+            cause=Cause(build.cause) if build.cause else None,
+            cause_help=help_text(Cause(build.cause)) if build.cause else "",
+            detail=build.detail,
+            error_line=build.error_line,
+            toolchain=build.toolchain,
+            recipe=build.recipe,
+            steps=_steps(build.steps),
+            artifacts=[ArtifactOut.of(one) for one in made],
+            attempt=build.attempt,
+            retry_of=f"build-{build.retry_of}" if build.retry_of else None,
+            worker=build.worker,
+            cancel_requested=build.cancel_requested_at is not None,
+            created_at=build.created_at,
+            started_at=build.started_at,
+            finished_at=build.finished_at,
+            seconds=_seconds(build),
+        )
+
+
+class BootOut(Out):
+    """A boot, as lists show it."""
+
+    id: str
+    url: str
+    submission: str
+    build: str
+    repository: str
+    commit: str
+    machine: str | None
+    selector: str
+    firmware: str
+    image_name: str
+    image: str | None
+    status: Status
+    state: BootState
+    waiting_reason: str
+    verdict: Verdict | None
+    cause: Cause | None
+    cause_help: str
+    detail: str
+    attempt: int
+    retry_of: str | None
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+    @classmethod
+    def of(cls, boot: Boot, **more: Any) -> "BootOut":
+        """From its row; the build, machine and repository should be loaded with it."""
+        return cls(
+            id=f"boot-{boot.id}",
+            url=f"/boots/boot-{boot.id}",
+            submission=f"submission-{boot.submission_id}",
+            build=f"build-{boot.build_id}",
+            repository=boot.repository.name,
+            commit=boot.build.commit,
+            machine=boot.machine.name if boot.machine else None,
+            selector=boot.selector,
+            firmware=boot.firmware,
+            image_name=boot.image_name,
+            image=boot.image,
+            status=status_of(boot),
+            state=BootState(boot.state),
+            waiting_reason=boot.waiting_reason,
+            verdict=Verdict(boot.verdict) if boot.verdict else None,
+            cause=Cause(boot.cause) if boot.cause else None,
+            cause_help=help_text(Cause(boot.cause)) if boot.cause else "",
+            detail=boot.detail,
+            attempt=boot.attempt,
+            retry_of=f"boot-{boot.retry_of}" if boot.retry_of else None,
+            cancel_requested=boot.cancel_requested_at is not None,
+            created_at=boot.created_at,
+            started_at=boot.started_at,
+            finished_at=boot.finished_at,
+            seconds=_seconds(boot),
+            **more,
+        )
+
+
+class BootDetail(BootOut):
+    """A boot, as its own page shows it."""
+
+    steps: list[StepOut]
+    cases: list[CaseOut]
+    attempts: list[str]
+    console_bytes: int
+    worker: str
+    previous_on_machine: str | None
+    next_on_machine: str | None
+    last_good: str | None
+
+    @classmethod
+    def load(cls, session: Session, consoles: ConsoleStore, boot: Boot) -> "BootDetail":
+        """With everything around it."""
+        before, after = history.neighbours(session, boot)
+        good = history.last_good(session, boot)
+        serial = consoles.stream(f"boot-{boot.id}", "serial")
+        more = {
+            "steps": _steps(boot.steps),
+            "cases": [_case(one, serial) for one in boots.cases(session, boot.id)],
+            "attempts": [f"boot-{one.id}" for one in boots.attempts(session, boot)],
+            "console_bytes": serial.size(),
+            "worker": boot.worker,
+            "previous_on_machine": f"boot-{before}" if before else None,
+            "next_on_machine": f"boot-{after}" if after else None,
+            "last_good": f"boot-{good}" if good else None,
+        }
+        return cls.of(boot, **more)  # type: ignore[return-value]
+
+
+class SubmissionOut(Out):
+    """A submission; its status is the worst of its boots' last attempts, once all are finished."""
+
+    id: str
+    url: str
+    repository: str
+    ref: str
+    commit: str
+    patched: bool
+    subject: str
+    author: str
+    by: str
+    note: str
+    status: Status
+    finished: bool
+    counts: dict[str, int]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, submission: Submission, last_boots: list[Boot], **more: Any) -> "SubmissionOut":
+        """From its row and the last attempts of its boots."""
+        statuses = [status_of(boot) for boot in last_boots]
+        return cls(
+            id=f"submission-{submission.id}",
+            url=f"/submissions/submission-{submission.id}",
+            repository=submission.repository.name,
+            ref=submission.ref,
+            commit=submission.commit,
+            patched=submission.patch is not None,
+            subject=submission.subject,
+            author=submission.author,
+            by=submission.person.name if submission.person else "",
+            note=submission.note,
+            status=overall(statuses),
+            finished=all(boot.state == BootState.FINISHED for boot in last_boots),
+            counts={word: statuses.count(word) for word in dict.fromkeys(statuses)},
+            created_at=submission.created_at,
+            **more,
+        )
+
+
+class SubmissionDetail(SubmissionOut):
+    """A submission, as its own page shows it."""
+
+    plan: str
+    warnings: list[str]
+    boots: list[BootOut]
+    builds: list[BuildOut]
+
+    @classmethod
+    def load(cls, session: Session, submission: Submission) -> "SubmissionDetail":
+        """With everything around it."""
+        last = history.boots_of_submissions(session, [submission.id])[submission.id]
+        made = builds_of(session, submission.id)
+        more = {
+            "plan": submission.plan,
+            "warnings": submission.warnings.splitlines(),
+            "boots": [BootOut.of(boot) for boot in last],
+            "builds": [BuildOut.of(build, artifacts.of_build(session, build.id)) for build in made],
+        }
+        return cls.of(submission, last, **more)  # type: ignore[return-value]
+
+
+class MachineOut(Out):
+    """A machine."""
+
+    name: str
+    url: str
+    lab: str
+    pool: str
+    tags: list[str]
+    driver: str
+    firmware: list[str]
+    options: dict[str, JsonValue]
+    state: str
+    health: str
+    held: bool
+    reason: str
+    changed_at: datetime
+    created_at: datetime
+
+    @classmethod
+    def of(cls, machine: Machine) -> "MachineOut":
+        """From its row."""
+        return cls(
+            name=machine.name,
+            url=f"/machines/{machine.name}",
+            lab=machine.lab.name,
+            pool=machine.pool,
+            tags=machine.tags,
+            driver=machine.driver,
+            firmware=machine.firmware,
+            options=machine.options,
+            state=machine.state,
+            health=machine.health,
+            held=machine.held,
+            reason=machine.reason,
+            changed_at=machine.changed_at,
+            created_at=machine.created_at,
+        )
+
+
+def status_of(job: Boot | Build) -> Status:
+    """The one word."""
+    if job.verdict:
+        return Verdict(job.verdict).value
+    if job.state == BootState.RUNNING:
+        return "running"
+    return "can't start" if getattr(job, "cant_start", False) else "waiting"
+
+
+_WORST_FIRST: tuple[Status, ...] = ("running", "waiting", "can't start", "fail", "infra", "cancelled", "pass")
+
+
+def overall(statuses: list[Status]) -> Status:
+    """What a group comes to: unfinished while one is, else the worst."""
+    return next((status for status in _WORST_FIRST if status in statuses), "waiting")
+
+
+def _seconds(job: Boot | Build) -> float | None:
+    if job.started_at is None or job.finished_at is None:
+        return None
+    return round((job.finished_at - job.started_at).total_seconds(), 3)
+
+
+def _steps(rows: list[dict[str, Any]]) -> list[StepOut]:
+    return [StepOut.model_validate(row) for row in rows]
+
+
+def _case(case: BootCase, serial: Stream) -> CaseOut:
+    return CaseOut(
+        name=case.name,
+        kind=case.kind,
+        text=case.text,
+        met=case.met,
+        offset=case.offset,
+        line=None if case.offset is None else serial.line_at(min(case.offset, serial.size())),
+        detail=case.detail,
+    )

@@ -1,0 +1,148 @@
+"""Errors for callers: each family of `farm.errors` has one status here, as problem+json or as a page (RFC 9457)."""
+
+import difflib
+import json
+from typing import Any
+
+import structlog
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from farm import errors
+from farm.idempotency import OtherRequest
+
+STATUS: dict[type[errors.FarmError], int] = {
+    OtherRequest: 422,
+    errors.BadRequest: 400,
+    errors.NotLoggedIn: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.StorageFault: 507,
+    errors.Unavailable: 503,
+}
+TITLES = {
+    400: "The request can't be taken as it is",
+    401: "Not logged in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    416: "Another offset expected",
+    422: "The same key, another request",
+    500: "The farm made a mistake",
+    503: "Not now",
+    507: "The farm's storage failed",
+}
+_WIDE = "/api/"
+log = structlog.get_logger()
+
+
+def register(app: APIFlask) -> None:
+    """Every error of every route ends here."""
+    app.register_error_handler(errors.FarmError, _farm_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_bug)
+    app.error_processor(_validation_error)
+
+
+def status_of(error: errors.FarmError) -> int:
+    """The HTTP status of an error's family."""
+    return next(status for family, status in STATUS.items() if isinstance(error, family))
+
+
+def problem(status: int, code: str, detail: str, *, next_step: str = "", **extra: Any) -> Response:
+    """One problem, as JSON under /api/ and as a page elsewhere."""
+    body = {
+        "type": f"/help/errors/{code}",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": g.get("request_id", ""),
+        **({"next_step": next_step} if next_step else {}),
+        **extra,
+    }
+    if request.path.startswith(_WIDE) or request.accept_mimetypes.best == "application/json":
+        response = Response(json.dumps(body), status, content_type="application/problem+json")
+    else:
+        response = Response(render_template("problem.html", problem=body), status, content_type="text/html")
+    if status in (429, 503):
+        response.headers["Retry-After"] = "2"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _farm_error(error: errors.FarmError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        log.error("farm error", code=error.code, error=error.message)
+    extra: dict[str, Any] = dict(error.extra)
+    if error.details:
+        extra["errors"] = error.details
+    return problem(status, error.code, error.message, next_step=error.next_step, **extra)
+
+
+def _csrf_error(error: CSRFError) -> Response:
+    if request.path.startswith(_WIDE):
+        return _farm_error(
+            errors.NotLoggedIn(
+                "Nothing is written without a token or a session.",
+                next_step="Send a token in the Authorization header: make one with `bootfarm token create`.",
+            )
+        )
+    return problem(
+        400,
+        "form-expired",
+        "This form does not belong to your session any more, so nothing was changed.",
+        next_step="Go back, reload the page, and send the form again.",
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    codes = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
+    sentence = error.description or "Something about the request is wrong."
+    if status == 404:
+        sentence = f"There is nothing at {request.path[:200]}."
+    if status < 400:
+        return Response(status=status, headers=error.get_headers())
+    return problem(status, codes.get(status, f"http-{status}"), sentence)
+
+
+def _validation_error(error: HTTPError) -> Any:
+    """APIFlask's own errors, of which validation is the one that happens."""
+    found: list[dict[str, Any]] = []
+    location_errors = error.detail if isinstance(error.detail, dict) else {}
+    for location, fields in location_errors.items():
+        for name, messages in fields.items():
+            pointer = "/" + str(name).replace(".", "/")
+            found += [{"pointer": pointer, "in": location, "detail": message} for message in messages]
+    if len(found) == 1:
+        sentence = f"{found[0]['pointer'].strip('/') or 'the request'}: {found[0]['detail']}."
+    else:
+        sentence = error.message or "The request is wrong."
+    return problem(error.status_code, "bad-request", sentence, errors=found)
+
+
+def _our_bug(error: Exception) -> Response:
+    log.error("request failed", path=request.path, exc_info=error)
+    return problem(
+        500,
+        "our-bug",
+        "The farm made a mistake while answering; it is not your fault, and nothing was half written.",
+        next_step=f"Tell the operator the request id {g.get('request_id', '')}.",
+    )
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """A sentence with the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f'Did you mean "{near[0]}"?' if near else ""
