@@ -1,0 +1,25 @@
+//! Passes on where the embedded artifacts are. They are built before this crate, by scripts/build.sh.
+
+use std::path::Path;
+use std::{env, fs};
+
+const LOCK: &str = "../../Cargo.lock";
+
+fn main() {
+    for name in ["ADD_CWASM", "DEMO_CWASM"] {
+        println!("cargo:rerun-if-env-changed={name}");
+        let path = env::var(name).unwrap_or_else(|_| panic!("{name} is not set: build with scripts/build.sh"));
+        assert!(Path::new(&path).is_file(), "{name} names no file: {path}");
+        println!("cargo:rerun-if-changed={path}");
+        println!("cargo:rustc-env={name}={path}");
+    }
+    println!("cargo:rerun-if-changed={LOCK}");
+    println!("cargo:rustc-env=WASMTIME_VERSION={}", wasmtime_version());
+}
+
+/// The version in the lock file: wasmtime itself does not tell.
+fn wasmtime_version() -> String {
+    let lock = fs::read_to_string(LOCK).unwrap_or_else(|error| panic!("{LOCK}: {error}"));
+    let (_, after) = lock.split_once("name = \"wasmtime\"\nversion = \"").expect("the lock file names wasmtime");
+    after.chars().take_while(|&character| character != '"').collect()
+}

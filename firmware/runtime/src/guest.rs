@@ -1,0 +1,101 @@
+//! Running a guest: finding its entry, calling it, and rendering what came back as one line.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use wasmtime::component::{self, Component};
+use wasmtime::{AsContextMut, Linker, Module, Val};
+
+/// Entries of a core module, in the order in which they are looked for.
+const MODULE_ENTRIES: [&str; 2] = ["run", "_start"];
+/// The entry of a component.
+const COMPONENT_ENTRY: &str = "run";
+
+/// Why a guest gave no result. Each displays as one sentence for the console.
+#[derive(Debug, PartialEq, Eq)]
+pub enum GuestError {
+    /// It imports something that this host does not offer. Holds wasmtime's reason.
+    NotLinked(String),
+    /// It has no export that could be called.
+    NoEntry,
+    /// Its entry wants arguments.
+    EntryWantsArguments,
+    /// It trapped: its own fault, or a bound was met. Holds wasmtime's reason.
+    Stopped(String),
+}
+
+impl fmt::Display for GuestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLinked(reason) => write!(f, "the guest cannot be linked: {reason}"),
+            Self::NoEntry => f.write_str("the guest exports no function `run` (or, as a core module, `_start`)"),
+            Self::EntryWantsArguments => f.write_str("the guest's entry takes arguments; it must take none"),
+            Self::Stopped(reason) => write!(f, "the guest was stopped: {reason}"),
+        }
+    }
+}
+
+impl core::error::Error for GuestError {}
+
+/// A wasmtime error with its causes, on one line.
+fn one_line(error: &wasmtime::Error) -> String {
+    format!("{error:#}").replace('\n', " ")
+}
+
+fn stopped(error: wasmtime::Error) -> GuestError {
+    GuestError::Stopped(one_line(&error))
+}
+
+/// An instantiation fails because of the guest's own start code or because of its imports.
+fn not_started(error: wasmtime::Error) -> GuestError {
+    if error.is::<wasmtime::Trap>() { stopped(error) } else { GuestError::NotLinked(one_line(&error)) }
+}
+
+/// Runs a core module's `run`, or else `_start`, and returns its results as text. Core modules get no imports.
+///
+/// # Errors
+/// A [`GuestError`] that says why there is no result.
+pub fn run_module<T: 'static>(mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<String, GuestError> {
+    let linker = Linker::<T>::new(store.as_context().engine());
+    let instance = linker.instantiate(&mut store, module).map_err(not_started)?;
+    let entry =
+        MODULE_ENTRIES.iter().find_map(|name| instance.get_func(&mut store, name)).ok_or(GuestError::NoEntry)?;
+    let ty = entry.ty(&store);
+    if ty.params().len() != 0 {
+        return Err(GuestError::EntryWantsArguments);
+    }
+    let mut results = vec![Val::I32(0); ty.results().len()];
+    entry.call(&mut store, &[], &mut results).map_err(stopped)?;
+    Ok(text(&results))
+}
+
+/// Runs a component's `run` with the imports that `linker` offers, and returns its results as text.
+///
+/// # Errors
+/// A [`GuestError`] that says why there is no result.
+pub fn run_component<T: 'static>(
+    mut store: impl AsContextMut<Data = T>,
+    linker: &component::Linker<T>,
+    component: &Component,
+) -> Result<String, GuestError> {
+    let instance = linker.instantiate(&mut store, component).map_err(not_started)?;
+    let entry = instance.get_func(&mut store, COMPONENT_ENTRY).ok_or(GuestError::NoEntry)?;
+    let ty = entry.ty(&store);
+    if ty.params().len() != 0 {
+        return Err(GuestError::EntryWantsArguments);
+    }
+    let mut results = vec![component::Val::Bool(false); ty.results().len()];
+    entry.call(&mut store, &[], &mut results).map_err(stopped)?;
+    Ok(text(&results))
+}
+
+/// Results for the console: `()` for none, else wasmtime's own notation.
+fn text<V: fmt::Debug>(results: &[V]) -> String {
+    if results.is_empty() {
+        return String::from("()");
+    }
+    let each: Vec<String> = results.iter().map(|value| format!("{value:?}")).collect();
+    each.join(", ")
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Builds uefi-wasmtime.efi: the compiler for guests, the guests, their artifacts, the application.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+usage: [PROFILE=release|debug] build.sh [--offline] [--out DIR]
+
+Builds uefi-wasmtime.efi and prints where it is. PROFILE=debug is for quick
+changes to the application; its interpreter is several times slower.
+
+  --offline   use no network; dependencies were fetched before (see README.md)
+  --out DIR   also copy uefi-wasmtime.efi to DIR
+  -h, --help  print this text
+
+CARGO_TARGET_DIR says where to build; when unset it is
+${XDG_CACHE_HOME:-$HOME/.cache}/bootfarm/firmware-target. The checkout is only read.
+EOF
+}
+
+# shellcheck source=toolchain.sh
+. "$(dirname "${BASH_SOURCE[0]}")/toolchain.sh"
+
+network=() out=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --offline) network=(--offline) ;;
+    --out) out=${2:?--out needs a folder}; shift ;;
+    -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+case ${PROFILE:=release} in
+release) profile=release ;;
+debug) profile=dev ;;
+*) die "PROFILE is release or debug, not $PROFILE" ;;
+esac
+
+choose_toolchain
+[ -z "$out" ] || out=$(mkdir -p "$out" && cd "$out" && pwd)
+cd "$firmware"
+
+build() {
+    "$CARGO" build --locked "${network[@]}" "$@"
+}
+
+# In the profile that cargo builds procedural macros with, so that the parsers they share are built once: the whole
+# build is a minute shorter than with an optimised compiler, which would save half a second per guest.
+CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile
+# The guests are always optimised: what a debug build is for is the application.
+build --release -p add-module -p uefi-demo-component \
+    --target wasm32-unknown-unknown -Zbuild-std=core,alloc
+
+guests=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release
+export ADD_CWASM=$CARGO_TARGET_DIR/artifacts/add.cwasm DEMO_CWASM=$CARGO_TARGET_DIR/artifacts/demo.cwasm
+mkdir -p "$CARGO_TARGET_DIR/artifacts"
+
+# artifact INPUT OUTPUT: leaves an artifact that is already right untouched, so that cargo sees no change.
+artifact() {
+    "$CARGO_TARGET_DIR/release/aot-compile" "$1" "$2.new"
+    if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv "$2.new" "$2"; fi
+}
+artifact "$guests/add_module.wasm" "$ADD_CWASM"
+artifact "$guests/uefi_demo_component.wasm" "$DEMO_CWASM"
+
+build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
+    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
+
+efi=$CARGO_TARGET_DIR/x86_64-unknown-uefi/$PROFILE/uefi-wasmtime.efi
+if [ -n "$out" ]; then
+    cp "$efi" "$out/uefi-wasmtime.efi"
+    efi=$out/uefi-wasmtime.efi
+fi
+echo "$efi"

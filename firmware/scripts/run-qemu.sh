@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Boots an EFI application in QEMU with OVMF.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [PROFILE=release|debug] run-qemu.sh
+
+Boots an EFI application in QEMU with OVMF, its console on standard output, and
+ends when the machine powers off. Build first, with build.sh.
+
+  EFI=FILE      the application; default: the uefi-wasmtime.efi of build.sh
+  WASM=FILE     a core module or component: compiled, then staged as \guest.wasm
+  STAGE=FILE    staged as \guest.wasm just as it is
+  PROFILE=...   which build the default EFI is of; default: release
+  MEMORY=SIZE   of the machine, in QEMU's notation; default: 256M
+  -h, --help    print this text
+EOF
+}
+
+# shellcheck source=toolchain.sh
+. "$(dirname "${BASH_SOURCE[0]}")/toolchain.sh"
+
+case ${1-} in
+'') ;;
+-h | --help) usage; exit ;;
+*) usage >&2; exit 2 ;;
+esac
+
+efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-uefi/${PROFILE:-release}/uefi-wasmtime.efi}
+ovmf=/usr/share/OVMF
+need qemu-system-x86_64 qemu-system-x86
+need mcopy mtools
+[ -f $ovmf/OVMF_CODE_4M.fd ] || die "OVMF is missing; install it with: apt-get install --no-install-recommends ovmf"
+[ -f "$efi" ] || die "there is no $efi; build it with $firmware/scripts/build.sh, or name another with EFI="
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+guest=${STAGE-}
+if [ -n "${WASM-}" ]; then
+    compiler=$CARGO_TARGET_DIR/release/aot-compile
+    [ -x "$compiler" ] || die "there is no $compiler; build it with $firmware/scripts/build.sh"
+    guest=$work/guest.cwasm
+    "$compiler" "$WASM" "$guest"
+fi
+
+# A boot medium without a partition table: firmware takes that for removable, and boots its fallback path.
+truncate -s 128M "$work/esp.img"
+mformat -i "$work/esp.img" -F ::
+mmd -i "$work/esp.img" ::/EFI ::/EFI/BOOT
+mcopy -i "$work/esp.img" "$efi" ::/EFI/BOOT/BOOTX64.EFI
+if [ -n "$guest" ]; then
+    [ -f "$guest" ] || die "there is no $guest to stage"
+    mcopy -i "$work/esp.img" "$guest" ::/guest.wasm
+fi
+# Firmware writes its variables: each boot begins with fresh ones.
+cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
+
+# No device that the application does not use: each costs firmware time to look for.
+qemu-system-x86_64 -machine q35 -cpu max -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
+    -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
+    -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
+    -drive if=none,id=esp,format=raw,file="$work/esp.img" -device virtio-blk-pci,drive=esp \
+    -serial stdio </dev/null

@@ -1,0 +1,66 @@
+//! What is compiled, and what is refused with which sentence.
+
+mod guests;
+
+use aot_compile::{Failure, Input, classify, compile, componentize};
+use guests::{bindgen_module, component, guest};
+use wasmtime::{Engine, Precompiled};
+
+#[test]
+fn a_core_module_becomes_a_module_artifact() {
+    let bytes = guest("(module)");
+    assert_eq!(classify(&bytes), Ok(Input::Module));
+    assert_eq!(Engine::detect_precompiled(&compile(&bytes).unwrap()), Some(Precompiled::Module));
+}
+
+#[test]
+fn a_component_becomes_a_component_artifact() {
+    assert_eq!(classify(&component()), Ok(Input::Component));
+    assert_eq!(Engine::detect_precompiled(&compile(&component()).unwrap()), Some(Precompiled::Component));
+}
+
+#[test]
+fn a_module_of_wit_bindgen_becomes_a_component() {
+    assert_eq!(classify(&bindgen_module()), Ok(Input::BindgenModule));
+    assert_eq!(classify(&componentize(&bindgen_module()).unwrap()), Ok(Input::Component));
+    assert_eq!(Engine::detect_precompiled(&compile(&bindgen_module()).unwrap()), Some(Precompiled::Component));
+}
+
+#[test]
+fn a_module_without_a_world_does_not_become_a_component() {
+    let failure = componentize(&guest(r#"(module (import "env" "f" (func)))"#)).unwrap_err();
+    assert!(matches!(failure, Failure::Component(_)), "{failure}");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    assert_eq!(compile(b""), Err(Failure::Empty));
+}
+
+#[test]
+fn garbage_is_refused() {
+    assert_eq!(compile(b"no WebAssembly"), Err(Failure::NotWebAssembly));
+    let failure = compile(b"\0asm\xff\xff\xff\xff").unwrap_err();
+    assert!(matches!(failure, Failure::Malformed(_)), "{failure}");
+}
+
+#[test]
+fn damaged_webassembly_is_refused() {
+    let mut bytes = guest(r#"(module (func (export "run")))"#);
+    bytes.truncate(bytes.len() - 2);
+    let failure = compile(&bytes).unwrap_err();
+    assert!(matches!(failure, Failure::Malformed(_)), "{failure}");
+}
+
+#[test]
+fn an_artifact_is_not_compiled_again() {
+    let artifact = compile(&guest("(module)")).unwrap();
+    assert_eq!(compile(&artifact), Err(Failure::AlreadyCompiled));
+}
+
+#[test]
+fn a_failure_is_one_sentence() {
+    for failure in [Failure::Empty, Failure::AlreadyCompiled, Failure::NotWebAssembly] {
+        assert!(!failure.to_string().contains('\n'));
+    }
+}
