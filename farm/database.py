@@ -151,4 +151,4 @@ def _busy_is_unavailable() -> Iterator[None]:
 
 def is_healthy(session: Session) -> bool:
     """Whether the database answers."""
-    return session.execute(text("SELECT 1")).scalar_one() == 1
+    return bool(session.execute(text("SELECT 1")).scalar_one() == 1)

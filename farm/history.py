@@ -6,9 +6,9 @@ A cursor is the id after which the next page begins, so a page costs the same at
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from farm.boots import Boot
@@ -45,14 +45,14 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listed(Generic[Row]):
     """One page of rows; `next` is the cursor of the page after it, None at the end."""
 
-    rows: list  # type: ignore[type-arg]
+    rows: list[Row]
     next: int | None
 
 
-def _page(session: Session, statement: Select[tuple[Row]], kind: type[Row], page: Page) -> Listed:
+def _page(session: Session, statement: Select[Row], kind: type[Row], page: Page) -> Listed[Row]:
     if page.before is not None:
         statement = statement.where(kind.id < page.before)
     rows = list(session.scalars(statement.order_by(kind.id.desc()).limit(page.limit + 1)).unique())
@@ -60,7 +60,7 @@ def _page(session: Session, statement: Select[tuple[Row]], kind: type[Row], page
     return Listed(rows[: page.limit], rows[page.limit - 1].id if more else None)
 
 
-def _common(statement: Select[tuple[Row]], kind: type[Row], wanted: Filter) -> Select[tuple[Row]]:
+def _common(statement: Select[Row], kind: type[Row], wanted: Filter) -> Select[Row]:
     if wanted.repository:
         known = select(Repository.id).where(Repository.name.in_(wanted.repository))
         statement = statement.where(kind.repository_id.in_(known))
@@ -71,10 +71,10 @@ def _common(statement: Select[tuple[Row]], kind: type[Row], wanted: Filter) -> S
     return statement
 
 
-def _verdicts(statement: Select[tuple[Row]], kind: type[Boot] | type[Build], words: Sequence[str]) -> Select[tuple[Row]]:
+def _verdicts(statement: Select[Row], kind: type[Boot] | type[Build], words: Sequence[str]) -> Select[Row]:
     if not words:
         return statement
-    clauses = [kind.verdict.in_([word for word in words if word in set(Verdict)])]
+    clauses: list[ColumnElement[bool]] = [kind.verdict.in_([word for word in words if word in set(Verdict)])]
     if "waiting" in words:
         clauses.append(kind.state.in_(["queued", "leased"]))
     if "running" in words:
@@ -82,7 +82,7 @@ def _verdicts(statement: Select[tuple[Row]], kind: type[Boot] | type[Build], wor
     return statement.where(or_(*clauses))
 
 
-def list_boots(session: Session, wanted: Filter, page: Page) -> Listed:
+def list_boots(session: Session, wanted: Filter, page: Page) -> Listed[Boot]:
     """Boots, the newest first, with what a row of a list shows of their build and machine."""
     statement = select(Boot).options(
         joinedload(Boot.build).joinedload(Build.repository), joinedload(Boot.machine), joinedload(Boot.repository)
@@ -103,7 +103,7 @@ def list_boots(session: Session, wanted: Filter, page: Page) -> Listed:
     return _page(session, statement, Boot, page)
 
 
-def list_builds(session: Session, wanted: Filter, page: Page) -> Listed:
+def list_builds(session: Session, wanted: Filter, page: Page) -> Listed[Build]:
     """Builds, the newest first."""
     statement = _verdicts(_common(select(Build), Build, wanted), Build, wanted.verdict)
     if wanted.commit:
@@ -111,7 +111,7 @@ def list_builds(session: Session, wanted: Filter, page: Page) -> Listed:
     return _page(session, statement, Build, page)
 
 
-def list_submissions(session: Session, wanted: Filter, page: Page) -> Listed:
+def list_submissions(session: Session, wanted: Filter, page: Page) -> Listed[Submission]:
     """Submissions, the newest first."""
     statement = _common(select(Submission), Submission, wanted)
     if wanted.commit:
@@ -121,7 +121,7 @@ def list_submissions(session: Session, wanted: Filter, page: Page) -> Listed:
     return _page(session, statement, Submission, page)
 
 
-def _commit_prefix(kind: type[Build] | type[Submission], prefix: str):  # type: ignore[no-untyped-def]
+def _commit_prefix(kind: type[Build] | type[Submission], prefix: str) -> ColumnElement[bool]:
     # A range instead of LIKE: it uses the index on every database.
     return kind.commit.between(prefix, prefix + "g")
 
@@ -152,9 +152,7 @@ class QueueState:
 def queue_state(session: Session) -> QueueState:
     """The waiting boots in three figures."""
     stuck = func.sum(case((Boot.cant_start, 1), else_=0))
-    row = session.execute(
-        select(func.count(), stuck, func.min(Boot.id)).where(Boot.state == BootState.QUEUED)
-    ).one()
+    row = session.execute(select(func.count(), stuck, func.min(Boot.id)).where(Boot.state == BootState.QUEUED)).one()
     oldest = session.get(Boot, row[2]).created_at if row[2] else None  # type: ignore[union-attr]
     return QueueState(row[0], row[1] or 0, oldest)
 

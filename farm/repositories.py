@@ -13,10 +13,11 @@ from farm.errors import BadRequest, Conflict, FarmError, NotFound, Unavailable
 from mirrors import MirrorCode, MirrorError, UrlPolicy
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_NOT_THE_CALLERS_FAULT = {MirrorCode.UNREACHABLE, MirrorCode.TIMEOUT, MirrorCode.GIT_FAILED}
 
 
 class Repository(Base):
-    """A git repository. `cache` names the warm build folder; repositories never share one unless an operator says so."""
+    """A git repository. `cache` names its warm build folder, which two share only if an operator says so."""
 
     __tablename__ = "repositories"
 
@@ -62,7 +63,7 @@ def checked_url(policy: UrlPolicy, url: str) -> str:
 
 def from_mirror(error: MirrorError) -> FarmError:
     """What git met, as an error of the farm: the repository's fault is the request's, a dead network is not."""
-    family = Unavailable if error.code in (MirrorCode.UNREACHABLE, MirrorCode.TIMEOUT, MirrorCode.GIT_FAILED) else BadRequest
+    family = Unavailable if error.code in _NOT_THE_CALLERS_FAULT else BadRequest
     return family(error.sentence, next_step=error.next_step, code=f"git-{error.code}")
 
 

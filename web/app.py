@@ -18,7 +18,12 @@ def create_app(farm: Farm | None = None) -> APIFlask:
     """The farm's web application; gunicorn calls it without arguments."""
     farm = farm or Farm(Settings())
     app = APIFlask(
-        "web", title="Bootfarm", version="1", spec_path="/api/v1/openapi.json", docs_path=None, static_folder=None
+        "web",
+        title="Bootfarm",
+        version="1",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]
     )
     app.config.update(
         SECRET_KEY=farm.secret_key,

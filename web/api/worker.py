@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from farm import artifacts, boots, builds, machines, submissions, wire
 from farm.access import Scope
+from farm.artifacts import Artifact
 from farm.boots import Boot
 from farm.builds import Build
 from farm.consoles import OffsetAhead
@@ -116,10 +117,14 @@ def claim_build(build_id: int, claim: wire.Claim) -> wire.BuildJob:
                 cache=build.repository.cache,
                 commit=build.commit,
                 tree=build.tree,
-                patch=patch and wire.ArtifactRef(name="change.patch", digest=patch.digest, size=patch.size),
+                patch=_patch_ref(patch),
             ),
             recipe=wire.Recipe.model_validate(build.recipe),
         )
+
+
+def _patch_ref(patch: Artifact | None) -> wire.ArtifactRef | None:
+    return None if patch is None else wire.ArtifactRef(name="change.patch", digest=patch.digest, size=patch.size)
 
 
 def _lease_for(kind: str, number: int) -> Lease:
@@ -154,8 +159,8 @@ def build_heartbeat(build_id: int, beat: wire.Heartbeat) -> wire.HeartbeatAnswer
     extend = timedelta(seconds=farm().settings.lease_seconds)
     with farm().db.writing() as session:
         build = builds.heartbeat(session, lease, steps, extend)
-        answer = "cancel" if build.cancel_requested_at else "run"
-        return wire.HeartbeatAnswer(answer=answer, lease_expires_at=build.lease_expires_at or now())
+        until = build.lease_expires_at or now()
+        return wire.HeartbeatAnswer(answer="cancel" if build.cancel_requested_at else "run", lease_expires_at=until)
 
 
 @blueprint.post("/<any(boots, builds):kind>/<int:number>/console/<stream>")

@@ -1,7 +1,7 @@
 """Filters and paging that all lists share."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -67,6 +67,6 @@ class ListQuery(In):
         return Page(before=int(self.cursor) if self.cursor else None, limit=self.limit)
 
 
-def cursor(found: Listed) -> str | None:
+def cursor(found: Listed[Any]) -> str | None:
     """What to ask for the next page with."""
     return None if found.next is None else str(found.next)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from farm import machines
 from farm.access import Scope
@@ -45,7 +45,7 @@ class MachineIn(In):
     pool: str = "default"
     tags: list[str] = Field([], max_length=50)
     firmware: list[str] = Field([], max_length=50)
-    options: dict[str, str | int | float | bool | list[str]] = {}
+    options: dict[str, JsonValue] = Field({})
 
 
 @blueprint.post("/machines")
@@ -83,8 +83,6 @@ def set_service(name: str, body: ServiceIn) -> models.MachineOut:
         answer = models.MachineOut.of(found)
     farm().nudge()
     return answer
-
-
 
 
 class WorkerOut(BaseModel):

@@ -51,9 +51,7 @@ def add_repository(body: RepositoryIn) -> RepositoryOut:
     """Make a git repository known to the farm."""
     caller().need(Scope.SUBMIT)
     with farm().db.writing() as session:
-        return _repository_out(
-            repositories.add_repository(session, farm().url_policy, url=body.url, name=body.name)
-        )
+        return _repository_out(repositories.add_repository(session, farm().url_policy, url=body.url, name=body.name))
 
 
 def _repository_out(found: repositories.Repository) -> RepositoryOut:

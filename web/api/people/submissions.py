@@ -126,9 +126,7 @@ def preview_of(prepared: submissions.Prepared) -> Preview:
         commit=prepared.commit.sha,
         subject=prepared.commit.subject,
         boots=[
-            PlannedBootOut(
-                selector=one.selector, machine=one.machine, firmware=one.firmware, image=one.image
-            )
+            PlannedBootOut(selector=one.selector, machine=one.machine, firmware=one.firmware, image=one.image)
             for one in prepared.expansion.boots
         ],
         warnings=[warning.headline for warning in prepared.expansion.warnings],
