@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from farm.database import Utc, open_engine
+from farm.database import Json, Utc, open_engine
 from farm.schema import metadata
 
 
@@ -10,6 +10,8 @@ def render_item(kind: str, item: object, autogen: object) -> str | bool:
     """Migrations name stored types, not ours, so that ours may change without rewriting history."""
     if kind == "type" and isinstance(item, Utc):
         return "sa.BigInteger()"
+    if kind == "type" and item is Json:
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
     return False
 
 
