@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    case,
     insert,
     select,
     update,
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import wire
 from farm.builds import Build
-from farm.database import Base, Id, Json, Utc, now, partial_index
+from farm.database import Base, Id, Json, Utc, note_values, now, partial_index
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease as LeaseName
 from farm.machines import Health, Machine, MachineState, lease_machine
@@ -182,29 +183,28 @@ def move(session: Session, found: Boot, to: BootState, **values: Any) -> None:
     changed = session.execute(statement.values(state=to, **values), execution_options={"synchronize_session": False})
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(f"boot-{found.id} was {before} but changed before it could become {to}.")
-    session.refresh(found, ["state", *values])
+    note_values(found, state=to, **values)
 
 
-def lease(session: Session, found: Boot, machine_id: int, until: datetime) -> bool:
+def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> bool:
     """Set a machine aside for a queued boot; false when the machine was taken meanwhile."""
-    fence = lease_machine(session, machine_id)
+    fence = lease_machine(session, machine)
     if fence is None:
         return False
     move(
         session,
         found,
         BootState.LEASED,
-        machine_id=machine_id,
+        machine_id=machine.id,
         fence=fence,
         leased_at=now(),
-        sent_at=None,
-        sends=0,
+        sent_at=now(),
+        sends=1,
         waiting_reason="",
         cant_start=False,
     )
-    session.execute(
-        insert(Lease).values(machine_id=machine_id, boot_id=found.id, fence=fence, expires_at=until, released_at=None)
-    )
+    values = {"machine_id": machine.id, "boot_id": found.id, "fence": fence, "expires_at": until}
+    session.execute(insert(Lease).values(**values))
     return True
 
 
@@ -297,18 +297,21 @@ def _release(session: Session, found: Boot, verdict: Verdict | None) -> None:
     session.execute(
         update(Lease).where(Lease.boot_id == found.id, Lease.released_at.is_(None)).values(released_at=now())
     )
-    machine = session.get(Machine, found.machine_id, with_for_update=True)
-    if machine is None:
-        return
-    machine.state = MachineState.OFFLINE if machine.held else MachineState.IDLE
-    machine.changed_at = now()
+    values: dict[str, Any] = {
+        "state": case((Machine.held, MachineState.OFFLINE), else_=MachineState.IDLE),
+        "changed_at": now(),
+    }
     if verdict in (Verdict.PASS, Verdict.FAIL):
-        machine.health, machine.failures_in_a_row = Health.GOOD, 0
-    elif verdict is Verdict.INFRA:
-        machine.failures_in_a_row += 1
-        if machine.failures_in_a_row >= BAD_AFTER and machine.health != Health.BAD:
-            machine.health = Health.BAD
-            machine.reason = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
+        values |= {"health": Health.GOOD, "failures_in_a_row": 0}
+    elif verdict == Verdict.INFRA:
+        turns_bad = (Machine.failures_in_a_row + 1 >= BAD_AFTER) & (Machine.health != Health.BAD)
+        why = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
+        values |= {
+            "failures_in_a_row": Machine.failures_in_a_row + 1,
+            "health": case((turns_bad, Health.BAD), else_=Machine.health),
+            "reason": case((turns_bad, why), else_=Machine.reason),
+        }
+    session.execute(update(Machine).where(Machine.id == found.machine_id).values(**values))
 
 
 def _retry(session: Session, lost: Boot) -> Boot | None:

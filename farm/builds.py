@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, wire
-from farm.database import Base, Digest, Id, Json, Utc, now, partial_index
+from farm.database import Base, Digest, Id, Json, Utc, note_values, now, partial_index
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease
 from farm.repositories import Repository
@@ -144,7 +144,7 @@ def move(session: Session, found: Build, to: BuildState, **values: Any) -> None:
     changed = session.execute(statement.values(state=to, **values), execution_options={"synchronize_session": False})
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(f"build-{found.id} was {before} but changed before it could become {to}.")
-    session.refresh(found)
+    note_values(found, state=to, **values)
 
 
 def claim(session: Session, found: Build, worker: str, toolchain: str, lease: timedelta) -> None:

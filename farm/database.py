@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
 
 from farm.errors import Unavailable
 
@@ -72,6 +73,12 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     """An index over the rows that `where` holds for, shaped like the one query that needs it."""
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def note_values(row: Base, **values: Any) -> None:
+    """Tell a loaded row what an UPDATE of ours just wrote, which is cheaper than to read it back."""
+    for name, value in values.items():
+        set_committed_value(row, name, value)
 
 
 def now() -> datetime:

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
-from farm.states import BOOT_TRANSITIONS, BUILD_TRANSITIONS, CAUSES
+from farm.states import BOOT_TRANSITIONS, BUILD_TRANSITIONS, CAUSES, BootState, BuildState
 
+State = TypeVar("State", BootState, BuildState)
 _HEAD = """\
 # States, verdicts and causes
 
@@ -21,11 +22,11 @@ def document() -> str:
     return "\n".join(parts)
 
 
-def _diagram(title: str, transitions: Mapping[StrEnum, frozenset[StrEnum]]) -> str:
-    first, last = list(transitions)[0], list(transitions)[-1]
-    arrows = [f"    {before} --> {after}" for after, allowed in transitions.items() for before in sorted(allowed)]
-    lines = [f"    [*] --> {first}", *arrows, f"    {last} --> [*]"]
-    return "\n".join([f"## {title}", "", "```mermaid", "stateDiagram-v2", *lines, "```", ""])
+def _diagram(title: str, transitions: Mapping[State, frozenset[State]]) -> str:
+    states = list(transitions)
+    arrows = [f"    {before} --> {after}" for after in states for before in sorted(transitions[after])]
+    begin, end = f"    [*] --> {states[0]}", f"    {states[-1]} --> [*]"
+    return "\n".join([f"## {title}", "", "```mermaid", "stateDiagram-v2", begin, *arrows, end, "```", ""])
 
 
 def _causes() -> str:

@@ -3,7 +3,7 @@
 Each function is one question or one small pass; a pass may be killed at any line, and the next one goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,13 +35,14 @@ def _selector(text: str) -> plans.Selector:
     return plans.Selector.parse(text)
 
 
-def candidates(target: Target, pool: Sequence[Machine]) -> list[Machine]:
+def candidates(target: Target, pool: Iterable[Machine]) -> Iterator[Machine]:
     """The machines of `pool` on which a boot may run."""
     if target.wanted is not None:
-        return [machine for machine in pool if machine.id == target.wanted]
+        yield from (machine for machine in pool if machine.id == target.wanted)
+        return
     selector = _selector(target.selector)
-    able = [machine for machine in pool if not target.firmware or target.firmware in machine.firmware]
-    return [machine for machine in able if selector.matches(machine.facts())]
+    able = (machine for machine in pool if not target.firmware or target.firmware in machine.firmware)
+    yield from (machine for machine in able if selector.matches(machine.facts()))
 
 
 def free_machines(session: Session) -> list[Machine]:
@@ -75,14 +76,13 @@ def lease_waiting(session: Session, lease_seconds: float) -> list[tuple[int, str
         return []
     leased = []
     for target in waiting_boots(session, free):
-        for machine in candidates(target, free):
-            free.remove(machine)
-            boot = boots.boot(session, target.boot_id)
-            if boots.lease(session, boot, machine.id, boots.lease_seconds_from_now(lease_seconds)):
-                leased.append((boot.id, machine.lab.name))
-                break
-        if not free:
-            break
+        machine = next(candidates(target, free), None)
+        if machine is None:
+            continue
+        free.remove(machine)
+        boot = boots.boot(session, target.boot_id)
+        if boots.lease(session, boot, machine, boots.lease_seconds_from_now(lease_seconds)):
+            leased.append((boot.id, machine.lab.name))
     return leased
 
 
@@ -128,7 +128,7 @@ def _why_build(boot: Boot, builders: int) -> str:
 
 def _why_machine(boot: Boot, everything: Sequence[Machine], live_labs: set[int]) -> tuple[str, bool]:
     """Why no machine was leased, and whether waiting alone will not help."""
-    matching = candidates(Target(boot.id, boot.wanted, boot.selector, boot.firmware), everything)
+    matching = list(candidates(Target(boot.id, boot.wanted, boot.selector, boot.firmware), everything))
     if not matching:
         return f'No machine matches "{boot.selector}" any more.'[:400], True
     online = [machine for machine in matching if machine.state != MachineState.OFFLINE]

@@ -268,11 +268,11 @@ def builders_alive(session: Session) -> int:
     return session.scalars(recent).one()
 
 
-def lease_machine(session: Session, machine_id: int) -> int | None:
+def lease_machine(session: Session, found: Machine) -> int | None:
     """Set an idle machine aside; the new fencing token, or None when somebody else was first."""
     statement = (
         update(Machine)
-        .where(Machine.id == machine_id, Machine.state == MachineState.IDLE)
+        .where(Machine.id == found.id, Machine.state == MachineState.IDLE)
         .values(state=MachineState.LEASED, fence=Machine.fence + 1, changed_at=now())
         .returning(Machine.fence)
     )

@@ -69,7 +69,6 @@ def dispatch_one(farm: Farm) -> int:
         build_ids = dispatch.builds_to_send(session)
         dispatch.mark_sent(session, Build, build_ids)
         leased = dispatch.lease_waiting(session, farm.settings.lease_seconds)
-        dispatch.mark_sent(session, Boot, [boot_id for boot_id, _ in leased])
     for build_id in build_ids:
         queue.send(farm.settings.redis_url, queue.BUILD_TASK, queue.BUILD_QUEUE, build_id)
     for boot_id, lab in leased:
