@@ -98,9 +98,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     initdb = [programs / "initdb", "-D", data, "-U", "farm", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*as_user, *initdb], check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
-    server = subprocess.Popen(
-        [*as_user, programs / "postgres", "-D", data, *options], stderr=(folder / "log").open("wb"), cwd="/"
-    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*as_user, programs / "postgres", "-D", data, *options], stderr=log, cwd="/")
 
     def answers() -> bool:
         try:
