@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from farm.database import Base, Digest, Id, Utc, now
+from farm.database import Base, Database, Digest, Id, Utc, now
 from farm.errors import BadRequest, Conflict, NotAllowed, NotFound, NotLoggedIn
 
 TOKEN_PREFIX = "bf_"  # for secret scanners  # noqa: S105
@@ -113,6 +114,10 @@ class Caller:
         )
 
 
+_BY_HASH = select(Token).where(Token.hash == bindparam("digest"))
+
+
+@cache
 def scopes_of(text: str) -> frozenset[Scope]:
     """All scopes that a stored, space separated list gives."""
     return frozenset().union(*(_IMPLIED[Scope(word)] for word in text.split()))
@@ -188,7 +193,7 @@ def token_of(session: Session, secret: str) -> Token:
     Raises:
         NotLoggedIn: unknown, expired or revoked; the message says since when.
     """
-    token = session.scalars(select(Token).where(Token.hash == _hash(secret))).one_or_none()
+    token = session.scalars(_BY_HASH, {"digest": _hash(secret)}).one_or_none()
     if token is None:
         raise NotLoggedIn("This token is unknown here.", next_step="Make one with `bootfarm token create`.")
     if token.revoked_at is not None:
@@ -198,9 +203,17 @@ def token_of(session: Session, secret: str) -> Token:
     return token
 
 
-def caller_of_token(session: Session, secret: str) -> Caller:
-    """Who shows this secret."""
-    token = token_of(session, secret)
+def caller_of_token(db: Database, secret: str) -> Caller:
+    """Who shows this secret; when it was last used is remembered about.
+
+    Raises:
+        NotLoggedIn: unknown, expired or revoked.
+    """
+    with db.reading() as session:
+        token = token_of(session, secret)
+    if token.last_used_at is None or token.last_used_at < now() - _LAST_USED_STEP:
+        with db.writing() as session:
+            session.execute(update(Token).where(Token.id == token.id).values(last_used_at=now()))
     return Caller(token.person_id, token.person.name, scopes_of(token.scopes), token.id)
 
 
@@ -214,16 +227,6 @@ def caller_of_person(session: Session, person_id: int) -> Caller:
     if person is None:
         raise NotLoggedIn("Your session belongs to nobody any more.", next_step="Log in again.")
     return Caller(person.id, person.name, scopes_of(person.scopes))
-
-
-def note_use(session: Session, token_id: int) -> None:
-    """Remember about when a token was last used."""
-    session.execute(
-        update(Token)
-        .where(Token.id == token_id)
-        .where((Token.last_used_at.is_(None)) | (Token.last_used_at < now() - _LAST_USED_STEP))
-        .values(last_used_at=now())
-    )
 
 
 def tokens_of(session: Session, person_id: int) -> list[Token]:

@@ -16,16 +16,20 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    Update,
+    bindparam,
     case,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.util import identity_key
 
 from farm import wire
+from farm.artifacts import Artifact
 from farm.builds import Build
-from farm.database import Base, Id, Json, Utc, note_values, now, partial_index
+from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease as LeaseName
 from farm.machines import Health, Machine, MachineState, lease_machine
@@ -92,6 +96,7 @@ class Boot(Base):
     machine: Mapped[Machine | None] = relationship(foreign_keys=[machine_id])
     build: Mapped[Build] = relationship()
     repository: Mapped[Repository] = relationship()
+    artifact: Mapped[Artifact | None] = relationship()
 
     @property
     def chain(self) -> int:
@@ -138,6 +143,49 @@ class BootCase(Base):
     detail: Mapped[str] = mapped_column(Text)
 
 
+# Written once, because building a statement costs more than running it, and these run for every boot.
+_IS_OPEN = (Lease.boot_id == bindparam("job")) & Lease.released_at.is_(None)
+_OPEN_LEASE = insert(Lease)
+_EXTEND_LEASE = (
+    update(Lease)
+    .where(_IS_OPEN, Lease.fence == bindparam("held"))
+    .values(expires_at=bindparam("until"))
+    .execution_options(synchronize_session=False)
+)
+_RELEASE_LEASE = (
+    update(Lease).where(_IS_OPEN).values(released_at=bindparam("moment")).execution_options(synchronize_session=False)
+)
+_HOLDER = (
+    select(Boot)
+    .join(Lease, Lease.boot_id == Boot.id)
+    .where(Boot.id == bindparam("job"), Boot.state == BootState.RUNNING, Boot.fence == bindparam("held"))
+    .where(Lease.fence == Boot.fence, Lease.released_at.is_(None), Lease.expires_at > bindparam("moment"))
+)
+
+
+def _release_machine(**health: Any) -> Update:
+    """Back to idle, or out of service if somebody wished so meanwhile; and what the boot says of its health."""
+    state = case((Machine.held, MachineState.OFFLINE), else_=MachineState.IDLE)
+    freed = update(Machine).where(Machine.id == bindparam("freed"))
+    values = {"state": state, "changed_at": bindparam("moment"), **health}
+    return freed.values(values).execution_options(synchronize_session=False)
+
+
+_TURNS_BAD = (Machine.failures_in_a_row + 1 >= BAD_AFTER) & (Machine.health != Health.BAD)
+_RAN = _release_machine(health=Health.GOOD, failures_in_a_row=0)
+_RELEASE_MACHINE: dict[Verdict | None, Update] = {
+    None: _release_machine(),
+    Verdict.CANCELLED: _release_machine(),
+    Verdict.PASS: _RAN,
+    Verdict.FAIL: _RAN,
+    Verdict.INFRA: _release_machine(
+        failures_in_a_row=Machine.failures_in_a_row + 1,
+        health=case((_TURNS_BAD, Health.BAD), else_=Machine.health),
+        reason=case((_TURNS_BAD, bindparam("why")), else_=Machine.reason),
+    ),
+}
+
+
 def create(session: Session, **values: Any) -> Boot:
     """A queued boot; `values` are the columns that only the submission knows."""
     fresh: dict[str, Any] = {
@@ -156,6 +204,24 @@ def create(session: Session, **values: Any) -> Boot:
     made = Boot(**{**fresh, **values})
     session.add(made)
     return made
+
+
+_FOR_CLAIM = (
+    select(Boot)
+    .options(joinedload(Boot.machine), joinedload(Boot.artifact))
+    .where(Boot.id == bindparam("job"))
+    .execution_options(populate_existing=True)
+)
+
+
+def boot_to_claim(session: Session, number: int) -> Boot:
+    """A boot with its machine and its image, in one query.
+
+    Raises:
+        NotFound: none.
+    """
+    found = session.scalars(_FOR_CLAIM, {"job": number}).one_or_none()
+    return found or boot(session, number)
 
 
 def boot(session: Session, number: int) -> Boot:
@@ -179,11 +245,8 @@ def move(session: Session, found: Boot, to: BootState, **values: Any) -> None:
     before = found.state
     if before not in BOOT_TRANSITIONS[to]:
         raise Conflict(f"boot-{found.id} is {before} and can't become {to}.")
-    statement = update(Boot).where(Boot.id == found.id, Boot.state == before, Boot.fence == found.fence)
-    changed = session.execute(statement.values(state=to, **values), execution_options={"synchronize_session": False})
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not compare_and_set(session, found, ("state", "fence"), {"state": to, **values}):
         raise Conflict(f"boot-{found.id} was {before} but changed before it could become {to}.")
-    note_values(found, state=to, **values)
 
 
 def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> bool:
@@ -203,8 +266,7 @@ def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> b
         waiting_reason="",
         cant_start=False,
     )
-    values = {"machine_id": machine.id, "boot_id": found.id, "fence": fence, "expires_at": until}
-    session.execute(insert(Lease).values(**values))
+    session.execute(_OPEN_LEASE, {"machine_id": machine.id, "boot_id": found.id, "fence": fence, "expires_at": until})
     return True
 
 
@@ -224,12 +286,7 @@ def holder(session: Session, name: LeaseName) -> Boot:
     Raises:
         Conflict: the lease is over; its worker must stop and write nothing.
     """
-    found = session.scalars(
-        select(Boot)
-        .join(Lease, Lease.boot_id == Boot.id)
-        .where(Boot.id == name.job, Boot.state == BootState.RUNNING, Boot.fence == name.fence)
-        .where(Lease.fence == name.fence, Lease.released_at.is_(None), Lease.expires_at > now())
-    ).one_or_none()
+    found = session.scalars(_HOLDER, {"job": name.job, "held": name.fence, "moment": now()}).one_or_none()
     if found is None:
         raise Conflict(f"The lease {name.name} is over.", code="lease-over")
     return found
@@ -249,11 +306,7 @@ def heartbeat(session: Session, name: LeaseName, steps: list[dict[str, Any]], un
 
 
 def _extend(session: Session, name: LeaseName, until: datetime) -> None:
-    session.execute(
-        update(Lease)
-        .where(Lease.boot_id == name.job, Lease.fence == name.fence, Lease.released_at.is_(None))
-        .values(expires_at=until)
-    )
+    session.execute(_EXTEND_LEASE, {"job": name.job, "held": name.fence, "until": until})
 
 
 def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | None:
@@ -294,24 +347,13 @@ def unlease(session: Session, found: Boot) -> None:
 
 
 def _release(session: Session, found: Boot, verdict: Verdict | None) -> None:
-    session.execute(
-        update(Lease).where(Lease.boot_id == found.id, Lease.released_at.is_(None)).values(released_at=now())
-    )
-    values: dict[str, Any] = {
-        "state": case((Machine.held, MachineState.OFFLINE), else_=MachineState.IDLE),
-        "changed_at": now(),
-    }
-    if verdict in (Verdict.PASS, Verdict.FAIL):
-        values |= {"health": Health.GOOD, "failures_in_a_row": 0}
-    elif verdict == Verdict.INFRA:
-        turns_bad = (Machine.failures_in_a_row + 1 >= BAD_AFTER) & (Machine.health != Health.BAD)
-        why = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
-        values |= {
-            "failures_in_a_row": Machine.failures_in_a_row + 1,
-            "health": case((turns_bad, Health.BAD), else_=Machine.health),
-            "reason": case((turns_bad, why), else_=Machine.reason),
-        }
-    session.execute(update(Machine).where(Machine.id == found.machine_id).values(**values))
+    session.execute(_RELEASE_LEASE, {"job": found.id, "moment": now()})
+    given: dict[str, Any] = {"freed": found.machine_id, "moment": now()}
+    if verdict == Verdict.INFRA:
+        given["why"] = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
+    session.execute(_RELEASE_MACHINE[verdict], given)
+    if loaded := session.identity_map.get(identity_key(Machine, found.machine_id)):
+        session.expire(loaded)
 
 
 def _retry(session: Session, lost: Boot) -> Boot | None:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, wire
-from farm.database import Base, Digest, Id, Json, Utc, note_values, now, partial_index
+from farm.database import Base, Digest, Id, Json, Utc, compare_and_set, now, partial_index
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease
 from farm.repositories import Repository
@@ -140,11 +140,8 @@ def move(session: Session, found: Build, to: BuildState, **values: Any) -> None:
     before = found.state
     if before not in BUILD_TRANSITIONS[to]:
         raise Conflict(f"build-{found.id} is {before} and can't become {to}.")
-    statement = update(Build).where(Build.id == found.id, Build.state == before, Build.fence == found.fence)
-    changed = session.execute(statement.values(state=to, **values), execution_options={"synchronize_session": False})
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not compare_and_set(session, found, ("state", "fence"), {"state": to, **values}):
         raise Conflict(f"build-{found.id} was {before} but changed before it could become {to}.")
-    note_values(found, state=to, **values)
 
 
 def claim(session: Session, found: Build, worker: str, toolchain: str, lease: timedelta) -> None:

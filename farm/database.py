@@ -1,8 +1,9 @@
 """One database, SQLite or PostgreSQL: engine, sessions, and the column types that every table uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,9 +15,12 @@ from sqlalchemy import (
     MetaData,
     String,
     TypeDecorator,
+    Update,
+    bindparam,
     create_engine,
     event,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
@@ -75,10 +79,28 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-def note_values(row: Base, **values: Any) -> None:
-    """Tell a loaded row what an UPDATE of ours just wrote, which is cheaper than to read it back."""
+def compare_and_set(session: Session, row: Base, unchanged: tuple[str, ...], values: Mapping[str, Any]) -> bool:
+    """Change a row if the columns `unchanged` still hold what was loaded; false when somebody else was first.
+
+    The loaded row then shows the new values, without being read again.
+    """
+    statement = _compare_and_set(type(row), unchanged, tuple(values))
+    given = {"_id": row.id} | {f"_was_{name}": getattr(row, name) for name in unchanged}  # type: ignore[attr-defined]
+    done = session.execute(statement, given | {f"_new_{name}": value for name, value in values.items()})
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        return False
     for name, value in values.items():
         set_committed_value(row, name, value)
+    return True
+
+
+@cache
+def _compare_and_set(kind: Any, unchanged: tuple[str, ...], changed: tuple[str, ...]) -> Update:
+    # Kept, because building a statement costs more than running it, and these run several times for every boot.
+    same = [getattr(kind, name) == bindparam(f"_was_{name}") for name in unchanged]
+    new: dict[str, Any] = {name: bindparam(f"_new_{name}") for name in changed}
+    statement = update(kind).where(kind.id == bindparam("_id"), *same).values(new)
+    return statement.execution_options(synchronize_session=False)
 
 
 def now() -> datetime:

@@ -24,7 +24,7 @@ def document() -> str:
 
 def _diagram(title: str, transitions: Mapping[State, frozenset[State]]) -> str:
     states = list(transitions)
-    arrows = [f"    {before} --> {after}" for after in states for before in sorted(transitions[after])]
+    arrows: list[str] = [f"    {before} --> {after}" for after in states for before in sorted(transitions[after])]
     begin, end = f"    [*] --> {states[0]}", f"    {states[-1]} --> [*]"
     return "\n".join([f"## {title}", "", "```mermaid", "stateDiagram-v2", begin, *arrows, end, "```", ""])
 

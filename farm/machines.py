@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from farm.database import Base, Id, Json, Utc, now
+from farm.database import Base, Id, Json, Utc, compare_and_set, now
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.plans import MachineFacts
 
@@ -270,10 +270,5 @@ def builders_alive(session: Session) -> int:
 
 def lease_machine(session: Session, found: Machine) -> int | None:
     """Set an idle machine aside; the new fencing token, or None when somebody else was first."""
-    statement = (
-        update(Machine)
-        .where(Machine.id == found.id, Machine.state == MachineState.IDLE)
-        .values(state=MachineState.LEASED, fence=Machine.fence + 1, changed_at=now())
-        .returning(Machine.fence)
-    )
-    return session.execute(statement, execution_options={"synchronize_session": False}).scalar_one_or_none()
+    changes = {"state": MachineState.LEASED, "fence": found.fence + 1, "changed_at": now()}
+    return found.fence if compare_and_set(session, found, ("state", "fence"), changes) else None

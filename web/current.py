@@ -56,9 +56,7 @@ def job_lease() -> job_tokens.Lease:
 def _find_caller() -> Caller:
     token = bearer()
     if token is not None:
-        with farm().db.reading() as sql:
-            found = access.caller_of_token(sql, token)
-        return found
+        return access.caller_of_token(farm().db, token)
     if "person" in session:
         with farm().db.reading() as sql:
             return access.caller_of_person(sql, session["person"])

@@ -3,7 +3,9 @@
 Every call may be repeated without harm.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 
 from apiflask import APIBlueprint
 from flask import Response, request, send_file
@@ -68,17 +70,17 @@ def claim_boot(boot_id: int, claim: wire.Claim) -> wire.BootJob:
     """Take a leased boot; 409 when the message that named it was a duplicate."""
     caller().need(Scope.WORKER)
     with farm().db.writing() as session:
-        boot = boots.boot(session, boot_id)
+        boot = boots.boot_to_claim(session, boot_id)
         boots.claim(session, boot, claim.worker, boots.lease_seconds_from_now(farm().settings.lease_seconds))
-        return _boot_job(session, boot)
+        return _boot_job(boot)
 
 
-def _boot_job(session: Session, boot: Boot) -> wire.BootJob:
+def _boot_job(boot: Boot) -> wire.BootJob:
     settings = farm().settings
     expectations = Expectations.model_validate(boot.expectations)
-    if boot.machine is None or boot.image is None:
+    stored = boot.artifact
+    if boot.machine is None or stored is None:
         raise Conflict(f"boot-{boot.id} has no machine or no image.")
-    stored = artifacts.artifact(session, boot.image)
     return wire.BootJob(
         boot=boot.id,
         fence=boot.fence,
@@ -221,11 +223,13 @@ def finish_boot(boot_id: int, outcome: wire.BootOutcome) -> tuple[str, int]:
         detail = f"The machine said {outcome.console_bytes} bytes, of which {stored} arrived. {outcome.detail}"
         change = {"verdict": Verdict.INFRA, "cause": Cause.CONSOLE_LOST, "detail": detail[:4000]}
         outcome = outcome.model_copy(update=change)
-    with farm().db.writing() as session:
-        boot = boots.boot(session, boot_id)
-        if boot.state == BootState.FINISHED and boot.fence == lease.fence and boot.verdict == outcome.verdict:
-            return "", 204
-        boots.finish(session, boots.holder(session, lease), outcome)
+    try:
+        with farm().db.writing() as session:
+            boots.finish(session, boots.holder(session, lease), outcome)
+    except Conflict:
+        if not _said_before(boots.boot, BootState.FINISHED, lease, outcome.verdict):
+            raise
+        return "", 204
     farm().consoles.finish_all(f"boot-{boot_id}")
     farm().nudge()
     return "", 204
@@ -237,15 +241,26 @@ def finish_build(build_id: int, outcome: wire.BuildOutcome) -> tuple[str, int]:
     """The end of a build; the verdict is written once, however often this is said."""
     lease = _lease_for("build", build_id)
     _check_cause(outcome)
-    with farm().db.writing() as session:
-        build = builds.build(session, build_id)
-        if build.state == BuildState.FINISHED and build.fence == lease.fence and build.verdict == outcome.verdict:
-            return "", 204
-        held = builds.holder(session, lease)
-        submissions.finish_build(session, held, outcome, farm().settings.infra_retries)
+    try:
+        with farm().db.writing() as session:
+            held = builds.holder(session, lease)
+            submissions.finish_build(session, held, outcome, farm().settings.infra_retries)
+    except Conflict:
+        if not _said_before(builds.build, BuildState.FINISHED, lease, outcome.verdict):
+            raise
+        return "", 204
     farm().consoles.finish_all(f"build-{build_id}")
     farm().nudge()
     return "", 204
+
+
+def _said_before(
+    load: Callable[[Session, int], Boot | Build], finished: StrEnum, lease: Lease, verdict: Verdict
+) -> bool:
+    """Whether this lease's holder finished the job with this verdict before: then only our answer was lost."""
+    with farm().db.reading() as session:
+        job = load(session, lease.job)
+        return (job.state, job.fence, job.verdict) == (finished, lease.fence, verdict)
 
 
 def _check_cause(outcome: wire.BootOutcome | wire.BuildOutcome) -> None:
