@@ -6,6 +6,7 @@ A `FarmClient` holds the worker's own token and may only say hello and claim. Wh
 
 import hashlib
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -136,6 +137,7 @@ class FarmClient:
         timeout = urllib3.Timeout(connect=5, read=30)
         self._pool = urllib3.PoolManager(maxsize=connections, timeout=timeout, block=True)
         self._http = _Http(url, token, self._pool)
+        self.stopping = threading.Event()
 
     def hello(self, hello: Hello) -> Welcome:
         """Register this worker, or renew its registration."""
@@ -160,18 +162,25 @@ class FarmClient:
 
     def job(self, kind: Kind, number: int, token: str) -> "JobClient":
         """The door for one lease."""
-        return JobClient(_Http(self._url, token, self._pool), kind, number)
+        return JobClient(_Http(self._url, token, self._pool), kind, number, self.stopping)
 
 
 class JobClient:
     """What the holder of one lease may do. Every call is safe to repeat."""
 
-    def __init__(self, http: _Http, kind: Kind, number: int) -> None:
+    def __init__(self, http: _Http, kind: Kind, number: int, stopping: threading.Event) -> None:
         self._http = http
+        self._stopping = stopping
         self._path = f"/api/v1/worker/{kind}/{number}"
 
     def heartbeat(self, steps: list[Step]) -> HeartbeatAnswer:
-        """Extend the lease, show the steps so far, hear whether to go on."""
+        """Extend the lease, show the steps so far, hear whether to go on.
+
+        Raises:
+            LeaseLost: the lease is over, or this worker was told to stop and gives it up.
+        """
+        if self._stopping.is_set():
+            raise LeaseLost("this worker was told to stop")
         return self._http.call("POST", f"{self._path}/heartbeat", Heartbeat(steps=steps), HeartbeatAnswer, patience=20)
 
     def append(self, stream: str, offset: int, data: bytes) -> int:

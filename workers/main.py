@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import structlog
+from celery.signals import worker_shutting_down
 
 from farm.queue import BOOT_TASK, BUILD_QUEUE, BUILD_TASK, celery_app, lab_queue
-from farm.wire import Claim, Hello, LiveLeases
+from farm.wire import BootOutcome, BuildOutcome, Cause, Claim, Hello, LiveLeases, Verdict
 from mirrors import UrlPolicy
 from workers.farm_client import FarmClient, FarmRefused, FarmUnreachable, LeaseLost
 
@@ -23,6 +24,7 @@ Kind = Literal["build", "boot"]
 VERSION = "1"
 _FIRST_HELLO_SECONDS = 1.0
 _REAP_SECONDS = 5.0
+_TOLD_TO_STOP = "The worker was told to stop while this ran."
 log = structlog.get_logger()
 
 
@@ -91,7 +93,10 @@ class BuildTrade:
 
         claimed = self._client.claim_build(job, Claim(worker=self._settings.name, toolchain=self._toolchain))
         if claimed is not None:
-            run_build(claimed, self._client.job("builds", job, claimed.token), self._host)
+            farm = self._client.job("builds", job, claimed.token)
+            run_build(claimed, farm, self._host)
+            if self._client.stopping.is_set():
+                farm.finish(BuildOutcome(verdict=Verdict.INFRA, cause=Cause.WORKER_LOST, detail=_TOLD_TO_STOP))
 
     def reap(self, live: LiveLeases) -> None:
         """Folders of builds that nobody runs any more."""
@@ -126,7 +131,10 @@ class BootTrade:
 
         claimed = self._client.claim_boot(job, Claim(worker=self._settings.name))
         if claimed is not None:
-            run_boot(claimed, self._client.job("boots", job, claimed.token), self._host)
+            farm = self._client.job("boots", job, claimed.token)
+            run_boot(claimed, farm, self._host)
+            if self._client.stopping.is_set():
+                farm.finish(BootOutcome(verdict=Verdict.INFRA, cause=Cause.WORKER_LOST, detail=_TOLD_TO_STOP))
 
     def reap(self, live: LiveLeases) -> None:
         """Machines, processes and folders of boots that nobody holds any more."""
@@ -145,7 +153,8 @@ def run_worker(settings: WorkerSettings) -> None:
     hello = trade.hello()
     _every(stop, client.hello(hello).every_seconds, lambda: client.hello(hello))
     app = celery_app(settings.redis_url)
-    app.task(name=trade.task, acks_late=True)(trade.work)
+    worker_shutting_down.connect(lambda **_: client.stopping.set(), weak=False)
+    app.task(name=trade.task, acks_late=True)(_without_lease_errors(trade.work))
     consumer = app.Worker(
         hostname=f"{settings.name}@{settings.lab}",
         queues=[trade.queue],
@@ -161,6 +170,18 @@ def run_worker(settings: WorkerSettings) -> None:
         consumer.start()
     finally:
         stop.set()
+
+
+def _without_lease_errors(work: Callable[[int], None]) -> Callable[[int], None]:
+    """A job whose lease ended or whose farm is away is the farm's to retry: nothing is left to do here."""
+
+    def task(job: int) -> None:
+        try:
+            work(job)
+        except (LeaseLost, FarmUnreachable, FarmRefused) as error:
+            log.warning("job given up", job=job, error=str(error))
+
+    return task
 
 
 def _every(stop: threading.Event, seconds: float, do: Callable[[], object], first: float | None = None) -> None:
