@@ -76,6 +76,7 @@ class ArtifactStore:
             with tempfile.NamedTemporaryFile(dir=self._root, prefix=".incoming-", delete=False) as part:
                 try:
                     size = self._write_verified(part, digest, chunks)
+                    part.flush()  # or the last bytes would meet a full disk only after the file has its name
                     os.replace(part.name, target)
                 except BaseException:
                     Path(part.name).unlink(missing_ok=True)
