@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 
-from farm.errors import Unavailable
+from farm.errors import BadRequest, Unavailable
 
 # How long a writer waits for another one before the caller is told to try again, in seconds.
 BUSY_SECONDS = 10
@@ -151,14 +151,15 @@ class Database:
 
         Raises:
             Unavailable: another writer held the database for longer than `BUSY_SECONDS`.
+            BadRequest: a value that the database can't keep.
         """
-        with _busy_is_unavailable(), self._write.begin() as session:
+        with _errors_translated(), self._write.begin() as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent view that never waits for writers."""
-        with _busy_is_unavailable(), self._read() as session:
+        with _errors_translated(), self._read() as session:
             yield session
 
     def dispose(self) -> None:
@@ -167,7 +168,7 @@ class Database:
 
 
 @contextmanager
-def _busy_is_unavailable() -> Iterator[None]:
+def _errors_translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
@@ -176,6 +177,12 @@ def _busy_is_unavailable() -> Iterator[None]:
                 "The database is busy with another writer and nothing was changed.", next_step="Try again in a moment."
             ) from error
         raise
+    except (DataError, OverflowError) as error:
+        # PostgreSQL takes no NUL and no text beyond a column's length, and neither takes a number beyond 64 bits.
+        raise BadRequest(
+            "A value has characters or a size that the database can't keep, so nothing was changed.",
+            next_step="Look for NUL characters and for very long texts or numbers.",
+        ) from error
 
 
 def is_healthy(session: Session) -> bool:
