@@ -218,10 +218,11 @@ def take_offline(session: Session, found: Machine, reason: str) -> None:
 
 
 def bring_online(found: Machine) -> None:
-    """Back in service, health unknown until it has booted."""
+    """Back in service, and no longer taken for broken: health is unknown until it has booted."""
+    if found.state == MachineState.OFFLINE or found.health == Health.BAD:
+        found.health = Health.UNKNOWN
     if found.state == MachineState.OFFLINE:
         found.state = MachineState.IDLE
-        found.health = Health.UNKNOWN
     found.failures_in_a_row = 0
     found.held, found.reason = False, ""
     found.changed_at = now()
