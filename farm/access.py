@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm.database import Base, Database, Digest, Id, Utc, now
@@ -264,11 +264,12 @@ def use_login_link(session: Session, code: str) -> int:
     Raises:
         NotLoggedIn: unknown, spent or too old.
     """
-    link = session.get(LoginLink, _hash(code))
-    if link is None or link.expires_at <= now():
+    # One statement, so that of two who use it at the same moment only one gets the row.
+    spent = delete(LoginLink).where(LoginLink.hash == _hash(code), LoginLink.expires_at > now())
+    person_id = session.execute(spent.returning(LoginLink.person_id)).scalar_one_or_none()
+    if person_id is None:
         raise NotLoggedIn(
             "This login link is unknown, was used before, or is older than 15 minutes.",
             next_step="`bootfarm login-link` on the farm's host prints a new one.",
         )
-    session.delete(link)
-    return link.person_id
+    return person_id
