@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from farm.states import Cause as Cause
 from farm.states import Verdict as Verdict
@@ -16,7 +16,12 @@ from farm.states import Verdict as Verdict
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 GitHash = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
-Text = Annotated[str, StringConstraints(max_length=4000)]
+# PostgreSQL keeps no NUL, and a machine may say one at any time; a verdict must not be lost over it.
+Text = Annotated[
+    str,
+    StringConstraints(max_length=4000),
+    AfterValidator(lambda text: text.replace("\0", "\N{REPLACEMENT CHARACTER}")),
+]
 MAX_CONSOLE_APPEND = 1 << 20  # bytes in one console request
 
 
