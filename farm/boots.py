@@ -288,7 +288,7 @@ def holder(session: Session, name: LeaseName) -> Boot:
     """
     found = session.scalars(_HOLDER, {"job": name.job, "held": name.fence, "moment": now()}).one_or_none()
     if found is None:
-        raise Conflict(f"The lease {name.name} is over.", code="lease-over")
+        raise _lease_over(name)
     return found
 
 
@@ -299,14 +299,20 @@ def heartbeat(session: Session, name: LeaseName, steps: list[dict[str, Any]], un
         Conflict: the lease is over.
     """
     found = holder(session, name)
+    if steps and not compare_and_set(session, found, ("state", "fence"), {"steps": steps}):
+        raise _lease_over(name)
     _extend(session, name, until)
-    if steps:
-        found.steps = steps
     return found
 
 
 def _extend(session: Session, name: LeaseName, until: datetime) -> None:
-    session.execute(_EXTEND_LEASE, {"job": name.job, "held": name.fence, "until": until})
+    extended = session.execute(_EXTEND_LEASE, {"job": name.job, "held": name.fence, "until": until})
+    if extended.rowcount != 1:  # type: ignore[attr-defined]
+        raise _lease_over(name)
+
+
+def _lease_over(name: LeaseName) -> Conflict:
+    return Conflict(f"The lease {name.name} is over.", code="lease-over")
 
 
 def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | None:
@@ -330,7 +336,7 @@ def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | N
         rows = [{**case.model_dump(), "boot_id": found.id} for case in outcome.cases]
         session.execute(insert(BootCase), rows)
     if held:
-        _release(session, found, outcome.verdict)
+        _release(session, found, found.machine_id, outcome.verdict)
     return _retry(session, found)
 
 
@@ -342,17 +348,19 @@ def finish_unrun(session: Session, found: Boot, cause: Cause, detail: str) -> Bo
 
 def unlease(session: Session, found: Boot) -> None:
     """Back to the queue: no worker claimed it in time. Nothing ran, so nothing failed."""
-    _release(session, found, None)
+    machine_id = found.machine_id
     move(session, found, BootState.QUEUED, machine_id=None, leased_at=None, fence=0)
+    _release(session, found, machine_id, None)
 
 
-def _release(session: Session, found: Boot, verdict: Verdict | None) -> None:
+def _release(session: Session, found: Boot, machine_id: int | None, verdict: Verdict | None) -> None:
+    # Boot, lease, machine: who locks rows in one order waits for nobody who waits for him.
     session.execute(_RELEASE_LEASE, {"job": found.id, "moment": now()})
-    given: dict[str, Any] = {"freed": found.machine_id, "moment": now()}
+    given: dict[str, Any] = {"freed": machine_id, "moment": now()}
     if verdict == Verdict.INFRA:
         given["why"] = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
     session.execute(_RELEASE_MACHINE[verdict], given)
-    if loaded := session.identity_map.get(identity_key(Machine, found.machine_id)):
+    if loaded := session.identity_map.get(identity_key(Machine, machine_id)):
         session.expire(loaded)
 
 

@@ -179,8 +179,12 @@ def holder(session: Session, lease: Lease) -> Build:
     found = build(session, lease.job)
     expires = found.lease_expires_at
     if found.state != BuildState.RUNNING or found.fence != lease.fence or expires is None or expires <= now():
-        raise Conflict(f"The lease {lease.name} is over.", code="lease-over")
+        raise _lease_over(lease)
     return found
+
+
+def _lease_over(lease: Lease) -> Conflict:
+    return Conflict(f"The lease {lease.name} is over.", code="lease-over")
 
 
 def heartbeat(session: Session, lease: Lease, steps: list[dict[str, Any]], extend: timedelta) -> Build:
@@ -190,9 +194,9 @@ def heartbeat(session: Session, lease: Lease, steps: list[dict[str, Any]], exten
         Conflict: the lease is over.
     """
     found = holder(session, lease)
-    found.lease_expires_at = now() + extend
-    if steps:
-        found.steps = steps
+    values = {"lease_expires_at": now() + extend, "steps": steps or found.steps}
+    if not compare_and_set(session, found, ("state", "fence"), values):
+        raise _lease_over(lease)
     return found
 
 
