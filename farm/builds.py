@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, wire
@@ -82,10 +83,13 @@ def find_or_create(
     toolchain: str,
     fresh: bool = False,
 ) -> Build:
-    """The shared build of this content, or a new one; `fresh` never reuses and takes the old one's place."""
+    """The shared build of this content, or a new one; `fresh` never reuses and takes the old one's place.
+
+    A build that somebody cancelled is not handed to anybody else while its worker has yet to hear of it.
+    """
     key = content_key(tree, recipe, toolchain)
-    known = session.scalars(select(Build).where(Build.content_key == key, Build.shared)).one_or_none()
-    if known is not None and not fresh:
+    known = shared_or_none(session, key)
+    if known is not None and not fresh and known.cancel_requested_at is None:
         return known
     if known is not None:
         known.shared = False
@@ -101,9 +105,21 @@ def find_or_create(
         attempt=1,
         **_unstarted(),
     )
-    session.add(build)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(build)
+    except IntegrityError:
+        # Somebody submitted the same content at the same moment; theirs is as good.
+        other = shared_or_none(session, key)
+        if other is None:
+            raise
+        return other
     return build
+
+
+def shared_or_none(session: Session, key: str) -> Build | None:
+    """The build that submissions of this content use, if there is one."""
+    return session.scalars(select(Build).where(Build.content_key == key, Build.shared)).one_or_none()
 
 
 def _unstarted() -> dict[str, Any]:
