@@ -244,7 +244,8 @@ def retry(session: Session, lost: Build, infra_retries: int) -> Build | None:
     """A new attempt after a fault of the farm, or None when its bound is reached or nobody wants it any more."""
     if lost.verdict != Verdict.INFRA or lost.attempt > infra_retries or lost.cancel_requested_at is not None:
         return None
-    other = session.scalars(select(Build).where(Build.content_key == lost.content_key, Build.shared)).one_or_none()
+    successor = session.scalars(select(Build).where(Build.retry_of == lost.id)).one_or_none()
+    other = successor or shared_or_none(session, lost.content_key)
     if other is not None:
         return other
     again = Build(
