@@ -365,6 +365,8 @@ def _release(session: Session, found: Boot, machine_id: int | None, verdict: Ver
 
 
 def _retry(session: Session, lost: Boot) -> Boot | None:
+    if lost.image is None:
+        return None  # it never had anything to boot: its build is what was lost, and that was retried
     if lost.verdict != Verdict.INFRA or lost.attempt > lost.infra_retries or lost.cancel_requested_at is not None:
         return None
     return again(session, lost)
