@@ -340,6 +340,7 @@ def rerun_boot(session: Session, before: Boot) -> Boot:
     made = boots.again(session, last)
     build = made.build
     if made.image is None:
+        known = builds.shared_or_none(session, build.content_key)
         made.build = builds.find_or_create(
             session,
             repository=build.repository,
@@ -348,7 +349,8 @@ def rerun_boot(session: Session, before: Boot) -> Boot:
             patch=build.patch,
             recipe=build.recipe,
             toolchain=build.toolchain,
-            fresh=build.state == BuildState.FINISHED and build.verdict != Verdict.PASS,
+            # All boots that a failed build owed wait for one new build, which the first of them makes.
+            fresh=known is not None and known.state == BuildState.FINISHED and known.verdict != Verdict.PASS,
         )
         session.flush()
         if made.build_id not in {one.id for one in builds_of(session, made.submission_id)}:
