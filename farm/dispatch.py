@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from farm import boots, machines, plans
@@ -59,14 +59,25 @@ def waiting_boots(session: Session, free: Sequence[Machine]) -> list[Target]:
 
     Fair: every repository's first waiting boot comes before any repository's second.
     """
+    runnable = _runnable(session, free)
     turn = func.row_number().over(partition_by=Boot.repository_id, order_by=(Boot.priority.desc(), Boot.id))
     ready = select(Boot.id, Boot.wanted, Boot.selector, Boot.firmware, Boot.priority, turn.label("turn"))
     ready = ready.where(Boot.state == BootState.QUEUED, Boot.image.is_not(None))
-    ready = ready.where(or_(Boot.wanted.is_(None), Boot.wanted.in_([machine.id for machine in free])))
+    # Only what may start now: a batch full of boots for busy machines must not hide those for free ones.
+    any_one = Boot.wanted.is_(None) & tuple_(Boot.selector, Boot.firmware).in_(runnable)
+    ready = ready.where(or_(any_one, Boot.wanted.in_([machine.id for machine in free])))
     queue = ready.subquery()
     rows = select(queue.c.id, queue.c.wanted, queue.c.selector, queue.c.firmware)
     rows = rows.order_by(queue.c.priority.desc(), queue.c.turn, queue.c.id).limit(_BATCH)
     return [Target(*row) for row in session.execute(rows)]
+
+
+def _runnable(session: Session, free: Sequence[Machine]) -> list[tuple[str, str]]:
+    """The selectors, with their firmware, of waiting boots that a free machine matches."""
+    asked = select(Boot.selector, Boot.firmware).distinct()
+    asked = asked.where(Boot.state == BootState.QUEUED, Boot.image.is_not(None), Boot.wanted.is_(None))
+    kinds = [Target(0, None, selector, firmware) for selector, firmware in session.execute(asked)]
+    return [(kind.selector, kind.firmware) for kind in kinds if any(candidates(kind, free))]
 
 
 def lease_waiting(session: Session, lease_seconds: float) -> list[tuple[int, str]]:
@@ -107,7 +118,9 @@ def explain_waiting(session: Session, limit: int = 500) -> int:
     live_labs = machines.labs_with_workers(session)
     builders = machines.builders_alive(session)
     changed = 0
-    for boot in session.scalars(select(Boot).where(Boot.state == BootState.QUEUED).order_by(Boot.id).limit(limit)):
+    # Whoever has no reason yet comes first, or a queue longer than the limit would hide its end.
+    waiting = select(Boot).where(Boot.state == BootState.QUEUED).order_by(Boot.waiting_reason != "", Boot.id)
+    for boot in session.scalars(waiting.limit(limit)):
         if boot.image is None:
             reason, cant_start = _why_build(boot, builders), False
         else:
