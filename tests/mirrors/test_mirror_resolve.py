@@ -48,7 +48,8 @@ def test_a_branch_and_a_tag_of_one_name_are_ambiguous_only_if_they_differ(
 
 
 def test_an_abbreviation_of_two_commits_says_so(repository: Repository, mirror: Mirror) -> None:
-    tree = repository.commit({"a": "1"}) and repository.tree()
+    repository.commit({"a": "1"})
+    tree = repository.tree()
     # Two commits with one 7-digit prefix, found once by trying the authors' times; git's hash makes them stable.
     shas = [repository.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=_colliding(tree, n)) for n in TWINS]
     for number, sha in enumerate(shas):

@@ -53,6 +53,8 @@ def _walk(root: Path) -> Iterator[str]:
 
 def by_globs(globs: list[str], roots: list[Path], limits: Limits) -> list[Found]:
     """Regular files that a glob matches, in the first root that has any; CommitFault if none has."""
+    if not globs:
+        raise CommitFault("The plan has a command but names no artifacts.")
     patterns = [_translated(glob) for glob in globs]
     odd: list[str] = []
     for root in roots:

@@ -96,9 +96,12 @@ def _linker(llvm: str) -> str:
 
 
 def _said(program: str, argument: str, env: dict[str, str] | None = None) -> str:
-    path = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(env or {})}
+    # Cargo asks for a home folder even for its version, and a service's user may have none.
+    path = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/", **(env or {})}
     try:
-        done = subprocess.run([program, argument], capture_output=True, text=True, timeout=60, env=path, check=True)
+        done = subprocess.run(
+            [program, argument], capture_output=True, text=True, timeout=60, env=path, check=True, cwd="/"
+        )
     except FileNotFoundError:
         raise HostFault(f"{program} is not installed on this builder: {ADVICE}") from None
     except subprocess.SubprocessError as error:

@@ -49,6 +49,7 @@ def test_globs_that_match_nothing_are_named(farm: Farm) -> None:
     outcome = farm.command("true", artifacts=["boot/*.efi", "*.img"]).outcome
     assert outcome.cause == Cause.BUILD_ERROR
     assert "boot/*.efi, *.img" in outcome.detail
+    assert "names no artifacts" in farm.command("true", artifacts=[]).outcome.detail
 
 
 def test_artifacts_are_found_in_the_output_before_the_source(farm: Farm) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farm.wire import Recipe
@@ -49,6 +49,7 @@ def test_the_manifest_with_a_uefi_binary_is_preferred(tmp_path: Path) -> None:
         manifest_of(Recipe(manifest="../Cargo.toml"), tmp_path)
 
 
+@settings(database=None)
 @given(st.lists(st.binary(max_size=40), max_size=30))
 def test_cargo_messages_do_not_depend_on_how_they_are_cut(noise: list[bytes]) -> None:
     message = b'{"reason":"compiler-artifact","executable":"/cache/target/x.efi"}\n'
@@ -83,6 +84,7 @@ def test_globs_stay_within_a_folder_unless_they_say_otherwise(tmp_path: Path, gl
     assert sorted(found.name for found in by_globs([glob], [tmp_path], Limits())) == matches
 
 
+@settings(database=None)
 @given(st.lists(st.binary(max_size=300), max_size=40))
 def test_the_log_keeps_head_and_tail_whatever_comes(parts: list[bytes]) -> None:
     sent = bytearray()
