@@ -1,0 +1,1 @@
+"""The `bootfarm` command: one more caller of the API, and `up`, which starts everything."""

@@ -1,0 +1,37 @@
+"""`bootfarm repo`: the repositories that the farm knows."""
+
+import click
+
+from cli.api_client import connect
+from cli.command import FarmGroup
+from cli.farm_shapes import Repositories, Repository
+from cli.output import Output
+
+
+@click.group(cls=FarmGroup)
+def repo() -> None:
+    """See and add repositories."""
+
+
+@repo.command("list")
+@click.pass_obj
+def list_repositories(output: Output) -> None:
+    """All repositories."""
+    found = connect().get("/repositories", Repositories)
+    if output.json:
+        output.print_object(found)
+        return
+    output.table(("name", "url"), [(one.name, one.url) for one in found.items])
+
+
+@repo.command("add")
+@click.argument("url")
+@click.option("--name", default="", help="Instead of the last part of the URL.")
+@click.pass_obj
+def add_repository(output: Output, url: str, name: str) -> None:
+    """Make a git repository known to the farm."""
+    made = connect().post("/repositories", Repository, {"url": url, "name": name})
+    if output.json:
+        output.print_object(made)
+        return
+    output.table(("name", "url"), [(made.name, made.url)])

@@ -1,0 +1,1 @@
+"""What runs on the farm's own host; one file per command."""

@@ -1,0 +1,71 @@
+"""`bootfarm web`: pages and API, by gunicorn's threads."""
+
+from typing import Any
+
+import click
+
+from cli.command import FarmCommand
+from cli.output import Output
+
+DEFAULT_PORT = 8808
+DEFAULT_THREADS = 64  # a live stream holds one; 48 of them at most leave 16 for pages
+# A live stream never ends by itself; its client resumes at another process, so there is no use in waiting for it.
+_GRACEFUL_SECONDS = 2
+
+
+@click.command(cls=FarmCommand)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; anybody there may read.")
+@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option("--threads", type=click.IntRange(4, 512), default=DEFAULT_THREADS, show_default=True, help="Of each.")
+@click.option("--access-log", is_flag=True, help="A line per request on stdout.")
+@click.pass_obj
+def web(output: Output, host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
+    """Serve pages and API, until SIGTERM."""
+    from cli.errors import farm_errors
+    from farm import schema
+    from farm.farm import Farm
+    from farm.settings import Settings
+
+    farm = Farm(Settings())
+    with farm_errors():
+        schema.check(farm)
+        # Made before the first worker starts, so that all of them sign with the same.
+        _ = farm.secret_key
+    farm.db.dispose()
+    address = f"[{host}]" if ":" in host else host
+    _serve(
+        {
+            "bind": f"{address}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "graceful_timeout": _GRACEFUL_SECONDS,
+            "timeout": 60,
+            "keepalive": 30,
+            "proc_name": "bootfarm-web",
+            "accesslog": "-" if access_log else None,
+            "control_socket_disable": True,
+        }
+    )
+
+
+def _serve(options: dict[str, Any]) -> None:
+    from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+    class Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
+        """Gunicorn with options from the command line and nowhere else."""
+
+        def load_config(self) -> None:
+            """Take the options; those that this gunicorn does not know are left out."""
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            """The application; made in each process, since a database connection must not be shared by a fork."""
+            from web.app import create_app
+
+            return create_app()
+
+    Served().run()

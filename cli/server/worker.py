@@ -1,0 +1,42 @@
+"""`bootfarm worker`: the process of a lab host or a builder."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from cli.command import FarmCommand
+from cli.output import Output
+
+
+@click.command(cls=FarmCommand)
+@click.option("--kind", type=click.Choice(["build", "boot"]), required=True, help="Build, or boot machines.")
+@click.option("--lab", default="local", show_default=True, help="Whose machines; a builder belongs to a lab, too.")
+@click.option("--name", required=True, help="Of this worker; no other of the lab has it.")
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A short path of this worker alone, for sockets and the files of jobs.",
+)
+@click.option("--libvirt-uri", default="", help="Such as qemu:///system; without it QEMU is driven inside the worker.")
+@click.option("--concurrency", type=click.IntRange(1, 256), default=1, show_default=True, help="Jobs at a time.")
+@click.pass_obj
+def worker(
+    output: Output,
+    kind: Literal["build", "boot"],
+    lab: str,
+    name: str,
+    run_dir: Path,
+    libvirt_uri: str,
+    concurrency: int,
+) -> None:
+    """Build, or boot the machines of a lab, until SIGTERM.
+
+    BOOTFARM_URL, BOOTFARM_REDIS_URL and BOOTFARM_WORKER_TOKEN_FILE name the farm.
+    """
+    from workers.main import run_worker, settings_from_environment
+
+    settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, libvirt_uri)
+    output.say(f"Working for {settings.url}.")
+    run_worker(settings)

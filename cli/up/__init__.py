@@ -1,0 +1,1 @@
+"""`bootfarm up`: a whole farm from one command, and nothing left when it ends."""

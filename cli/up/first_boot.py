@@ -1,0 +1,53 @@
+"""The first boot of an embedded farm: HEAD of the checkout, followed to its verdict in the terminal."""
+
+import secrets
+import threading
+from collections.abc import Callable
+
+from cli.api_client import ApiClient
+from cli.checkout import Checkout
+from cli.commands.submit import own_ref, patch_text
+from cli.output import Output
+from cli.shapes import Submission
+from cli.text import seconds
+from cli.typed_ids import job_id
+from cli.verdicts import follow_to_verdict
+from cli.watching import LOST_LINK_SECONDS, Reading
+
+
+def first_boot(
+    output: Output,
+    client: ApiClient,
+    checkout: Checkout,
+    repository: str,
+    *,
+    dirty: bool,
+    stop: threading.Event,
+    stamp: Callable[[], str],
+) -> Reading | None:
+    """Submit and follow; the last reading, which is not finished when `stop` came first."""
+    patch = checkout.changes() if dirty else b""
+    if checkout.is_dirty() and not dirty:
+        output.say(
+            "Uncommitted changes are not part of what is booted; `bootfarm up --dirty` takes those to tracked files."
+        )
+    body = {
+        "repository": repository,
+        "ref": own_ref(checkout),
+        "patch": patch_text(patch),
+        "note": "bootfarm up" + (", with uncommitted changes" if patch else ""),
+    }
+    made = client.post("/submissions", Submission, body, idempotency_key=secrets.token_hex(16))
+    output.say(f"{stamp()}submitted {made.commit[:10]} {made.subject}: {client.url}{made.url}")
+    client.patience = LOST_LINK_SECONDS
+    return follow_to_verdict(output, client, job_id(made.id), logs=True, stopped=stop.is_set, stamp=stamp)
+
+
+def show_verdicts(output: Output, client: ApiClient, last: Reading) -> None:
+    """One line for each boot: id, verdict, seconds, page."""
+    if output.json:
+        output.print_object(last.shown)
+        return
+    for boot in last.boots:
+        cause = f" ({boot.cause})" if boot.cause else ""
+        output.line(f"{boot.id}  {boot.status}{cause}  {seconds(boot.seconds) or 'not run'}  {client.url}{boot.url}")
