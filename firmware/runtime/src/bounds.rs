@@ -14,9 +14,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Enough for any guest that this project ships, and an end within about a minute under emulation.
+    /// Enough for any guest that this project ships, and an end within about 40 s where QEMU emulates the processor.
     fn default() -> Self {
-        Self { fuel: 2_000_000_000, memory_bytes: 64 << 20, table_elements: 100_000 }
+        Self { fuel: 500_000_000, memory_bytes: 64 << 20, table_elements: 100_000 }
     }
 }
 

@@ -37,7 +37,7 @@ fn run(timings: &mut Timings) -> Result<(), Failure> {
     // Firmware leaves its own escape sequences on the line.
     say!();
     say!("uefi-wasmtime {} (wasmtime {})", env!("CARGO_PKG_VERSION"), env!("WASMTIME_VERSION"));
-    timings.measure("heap", heap::prove)?;
+    say!("heap: {} bytes ok", timings.measure("heap", heap::prove)?);
     let engine = timings
         .measure("engine", || runtime::settings().and_then(|config| Engine::new(&config)).map_err(Failure::runtime))?;
     core_module::run(&engine, timings)?;
