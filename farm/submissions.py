@@ -112,8 +112,8 @@ def prepare(farm: Farm, request: Request) -> Prepared:
 
 def _source(farm: Farm, known: Repository, request: Request) -> tuple[Commit, str, str]:
     """The commit, the tree to build (patched), and the plan's text in that tree."""
-    mirror = farm.mirror(known.url)
     try:
+        mirror = farm.mirror(known.url)
         if not _FULL_HASH.fullmatch(request.ref):
             mirror.refresh(farm.settings.git_timeout)
         commit = mirror.resolve(request.ref, farm.settings.git_timeout)
