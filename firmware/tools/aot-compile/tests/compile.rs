@@ -3,8 +3,21 @@
 mod guests;
 
 use aot_compile::{Failure, Input, classify, compile, componentize};
-use guests::{bindgen_module, component, guest};
+use guests::{component, guest};
 use wasmtime::{Engine, Precompiled};
+use wit_component::{StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// A core module with a `run` and wit-bindgen's description of its world.
+fn bindgen_module() -> Vec<u8> {
+    let mut bytes = guest(r#"(module (func (export "run") (result i32) (i32.const 42)))"#);
+    let mut resolve = Resolve::default();
+    let package =
+        resolve.push_str("world.wit", "package test:guest; world guest { export run: func() -> u32; }").unwrap();
+    let world = resolve.select_world(&[package], None).unwrap();
+    embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();
+    bytes
+}
 
 #[test]
 fn a_core_module_becomes_a_module_artifact() {
