@@ -1,0 +1,40 @@
+"""Pages: complete HTML from the server. They call the same functions of the farm as the API does, and own no SQL."""
+
+from apiflask import APIFlask
+from flask import Blueprint
+
+from farm.database import now
+from web import assets
+from web.pages import (
+    boot,
+    build,
+    help,
+    lists,
+    log,
+    login,
+    machines,
+    overview,
+    search,
+    submission,
+    submit,
+    tokens,
+    viewer,
+    words,
+)
+from web.pages.answers import compressed
+from web.pages.marks import mark_of
+
+PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
+
+
+def register(app: APIFlask) -> None:
+    """All pages, and what their templates call."""
+    pages = Blueprint("pages", __name__)
+    for part in PARTS:
+        pages.register_blueprint(part.blueprint)
+    pages.before_request(assets.not_built)
+    app.register_blueprint(pages)
+    app.after_request(compressed)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.globals.update(mark_of=mark_of, viewer=viewer.viewer, refusal=viewer.refusal, as_of=now)

@@ -1,0 +1,74 @@
+"""One boot: what happened, its steps, its console, and what may be done with it."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import Session
+
+from farm import boots, submissions
+from farm.access import Scope
+from farm.boots import Boot
+from farm.ids import parse_id
+from web.current import caller, farm
+from web.models import BootDetail, BootOut
+from web.pages.answers import page, see
+from web.pages.console_rows import case_hits
+from web.pages.live_console import live_console
+from web.pages.sentences import boot_sentence
+
+blueprint = Blueprint("boot", __name__)
+
+
+@blueprint.get("/boots/<boot>")
+def boot(boot: str) -> Response:
+    """The page, or its header, steps and cases while it is polled."""
+    with farm().db.reading() as session:
+        found = boots.boot(session, parse_id(boot, "boot"))
+        detail = BootDetail.load(session, farm().consoles, found)
+        stream = farm().consoles.stream(detail.id, "serial")
+        return page(
+            "boot.html",
+            fragment="parts/boot_now.html",
+            boot=detail,
+            submission=submissions.submission(session, found.submission_id),
+            attempts=[BootOut.of(one) for one in boots.attempts(session, found)],
+            sentence=boot_sentence(detail, _seconds_of_last_good(session, detail)),
+            console=live_console(
+                stream, detail.url, "serial", live=detail.verdict is None, hits=case_hits(detail.cases)
+            ),
+            powered_on=_powered_on(found),
+        )
+
+
+def _seconds_of_last_good(session: Session, detail: BootDetail) -> float | None:
+    if detail.last_good is None or detail.verdict != "pass":
+        return None
+    return BootOut.of(boots.boot(session, parse_id(detail.last_good, "boot"))).seconds
+
+
+def _powered_on(found: Boot) -> datetime | None:
+    """When the machine of a running boot was switched on, as far as its worker said."""
+    moments = [step["finished_at"] or step["started_at"] for step in found.steps if step["name"] == "power on"]
+    return datetime.fromisoformat(moments[0]) if moments else None
+
+
+@blueprint.post("/boots/<boot>/cancel")
+def cancel(boot: str) -> Response:
+    """Cancel it, and the build that nobody else waits for."""
+    caller().need(Scope.SUBMIT)
+    with farm().db.writing() as session:
+        found = boots.boot(session, parse_id(boot, "boot"))
+        boots.cancel(session, found, caller().name)
+        submissions.cancel_unwanted_build(session, found.build, caller().name)
+    farm().nudge()
+    return see(f"/boots/boot-{found.id}")
+
+
+@blueprint.post("/boots/<boot>/rerun")
+def rerun(boot: str) -> Response:
+    """Run it again, and go to the new attempt."""
+    caller().need(Scope.SUBMIT)
+    with farm().db.writing() as session:
+        made = submissions.rerun_boot(session, boots.boot(session, parse_id(boot, "boot")))
+    farm().nudge()
+    return see(f"/boots/boot-{made.id}")

@@ -1,0 +1,102 @@
+"""The overview: is the farm well, who is needed, what runs, what came of it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import Session
+
+from farm import history, machines, repositories
+from farm.database import now
+from farm.history import Filter, Page, QueueState
+from farm.machines import WORKER_SILENCE, Health, Machine, MachineState, Worker
+from web.current import farm
+from web.models import BootOut
+from web.pages.answers import page
+from web.pages.running import Running, running
+from web.pages.subjects import subjects_of
+
+blueprint = Blueprint("overview", __name__)
+_RECENT = 50
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The farm in figures."""
+
+    machines: dict[str, int]
+    queue: QueueState
+    builders: list[Worker]
+    bootworkers: list[Worker]
+    alive_after: datetime
+
+    def alive(self, workers: list[Worker]) -> int:
+        """How many of them spoke lately."""
+        return sum(worker.last_seen_at > self.alive_after for worker in workers)
+
+    def last_seen(self, workers: list[Worker]) -> datetime | None:
+        """When one of them spoke last."""
+        return max((worker.last_seen_at for worker in workers), default=None)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What waits for a person."""
+
+    machines: list[Machine]
+    boots: list[BootOut]
+    more_boots: int
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything waits at all."""
+        return bool(self.machines or self.boots)
+
+
+@blueprint.get("/")
+def overview() -> Response:
+    """The whole page, or what of it changes."""
+    with farm().db.reading() as session:
+        known = machines.machines(session)
+        strip = _strip(session, known)
+        rows = history.list_boots(session, Filter(), Page(limit=_RECENT))
+        recent = [BootOut.of(boot) for boot in rows.rows]
+        live: list[Running] = running(session, farm().consoles)
+        return page(
+            "overview.html",
+            fragment="parts/overview_now.html",
+            strip=strip,
+            needs=_needs(session, known, strip.queue.cant_start),
+            running=live,
+            recent=recent,
+            more=rows.next is not None,
+            subjects=subjects_of(session, [*recent, *(one.boot for one in live)]),
+            repositories=repositories.repositories(session) if not recent else [],
+        )
+
+
+def _strip(session: Session, known: list[Machine]) -> Strip:
+    workers = machines.workers(session)
+    return Strip(
+        machines=dict(Counter(_condition(machine) for machine in known)),
+        queue=history.queue_state(session),
+        builders=[worker for worker in workers if "build" in worker.kinds],
+        bootworkers=[worker for worker in workers if "boot" in worker.kinds],
+        alive_after=now() - WORKER_SILENCE,
+    )
+
+
+def _condition(machine: Machine) -> str:
+    if machine.state == MachineState.OFFLINE:
+        return "offline"
+    return "bad" if machine.health == Health.BAD else str(machine.state)
+
+
+def _needs(session: Session, known: list[Machine], cant_start: int) -> Needs:
+    sick = [machine for machine in known if _condition(machine) in ("bad", "offline") or machine.held]
+    if not cant_start:
+        return Needs(sick, [], 0)
+    waiting = history.list_boots(session, Filter(verdict=["waiting"]), Page(limit=200)).rows
+    stuck = [BootOut.of(boot) for boot in waiting if boot.cant_start][:5]
+    return Needs(sick, stuck, max(0, cant_start - len(stuck)))
