@@ -68,8 +68,12 @@ class BuildTrade:
     task = BUILD_TASK
 
     def __init__(self, settings: WorkerSettings, client: FarmClient) -> None:
+        import psutil
+
         from workers.build.host import BuildHost
+        from workers.build.limits import Limits
         from workers.build.toolchain import toolchain_identity
+        from workers.build.watch import fitting
 
         self._settings = settings
         self._client = client
@@ -79,6 +83,7 @@ class BuildTrade:
             cache=settings.cache,
             run=settings.run_dir,
             policy=UrlPolicy(local_folders=settings.local_repositories),
+            limits=fitting(Limits(), psutil.virtual_memory().total),
             cargo_config=cargo if cargo.is_file() else None,
         )
 
