@@ -271,5 +271,7 @@ def builders_alive(session: Session) -> int:
 
 def lease_machine(session: Session, found: Machine) -> int | None:
     """Set an idle machine aside; the new fencing token, or None when somebody else was first."""
+    if found.state != MachineState.IDLE:
+        return None
     changes = {"state": MachineState.LEASED, "fence": found.fence + 1, "changed_at": now()}
     return found.fence if compare_and_set(session, found, ("state", "fence"), changes) else None
