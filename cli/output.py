@@ -40,7 +40,7 @@ class Output:
 
     def print_object(self, shown: BaseModel) -> None:
         """One JSON object on a line of its own in a pipe, indented on a terminal."""
-        click.echo(shown.model_dump_json(indent=2 if sys.stdout.isatty() else None))
+        click.echo(shown.model_dump_json(indent=2 if sys.stdout.isatty() else None, exclude_unset=True))
         sys.stdout.flush()
 
     def json_line(self, value: Mapping[str, Any]) -> None:
