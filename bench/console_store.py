@@ -5,14 +5,13 @@ Run from the repository: `python -m bench.console_store [folder]`; the folder de
 """
 
 import os
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.figures import report, seconds
 from farm.consoles import ConsoleStore, Limits, Stream
 
 RUNS = 5
@@ -25,22 +24,6 @@ NOW = datetime.now(UTC)
 def console_bytes(lines: int) -> bytes:
     """Lines of 80 bytes, each different."""
     return b"".join(b"%010d " % number + b"SetVirtualAddressMap " * 3 + b"12345\n" for number in range(lines))
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """How long one call takes."""
-    begin = time.perf_counter()
-    action()
-    return time.perf_counter() - begin
-
-
-def report(name: str, unit: str, ours: list[float], reference: list[float]) -> None:
-    """One line: medians, spread, ratio."""
-    mine, plain = statistics.median(ours), statistics.median(reference)
-    print(
-        f"{name:34} {mine:12,.3f} {unit:8} ({min(ours):,.3f} to {max(ours):,.3f})"
-        f"   reference {plain:12,.3f} ({min(reference):,.3f} to {max(reference):,.3f})   ratio {mine / plain:8.2f}"
-    )
 
 
 def plain_append(path: Path, data: bytes) -> None:
@@ -65,7 +48,7 @@ def ingest(root: Path) -> None:
         ours.append(INGEST_LINES / seconds(lambda stream=stream: append_all(stream, data)))  # type: ignore[misc]
         path = root / f"plain-{run}"
         plain.append(INGEST_LINES / seconds(lambda path=path: plain_append(path, data)))  # type: ignore[misc]
-    report("ingest, 4 KiB appends", "lines/s", ours, plain)
+    report("ingest, 4 KiB appends", "lines/s", ours, plain, goal=">= 50,000")
 
 
 def first_views(root: Path) -> None:
@@ -114,7 +97,7 @@ def first_views(root: Path) -> None:
         ("download of all raw bytes", lambda: sum(1 for _ in stream.iter_from(0)), path.read_bytes),
     ]
     for name, ours, plain in views:
-        report(name, "ms", *([seconds(action) * 1000 for _ in range(RUNS)] for action in (ours, plain)))
+        report(name, "ms", *([seconds(action) * 1000 for _ in range(RUNS)] for action in (ours, plain)), goal="<= 300" if "view" in name else "")
 
 
 def quiet_polls(root: Path) -> None:
@@ -134,8 +117,9 @@ def quiet_polls(root: Path) -> None:
 
 def main() -> None:
     """Measure all, each in a folder of its own."""
+    where = sys.argv[1] if __name__ == "__main__" and len(sys.argv) > 1 else None
     for part in (ingest, first_views, quiet_polls):
-        with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
+        with tempfile.TemporaryDirectory(dir=where) as folder:
             part(Path(folder))
 
 
