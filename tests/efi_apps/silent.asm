@@ -1,0 +1,4 @@
+; Never prints and never ends.
+%include "efi.inc"
+    jmp halt
+efi_end

@@ -1,0 +1,1 @@
+"""One boot: prepare, power on, watch the console, judge, power off, report."""

@@ -1,0 +1,119 @@
+"""A whole boot, from a job to its outcome in the farm's hands."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import structlog
+
+from farm.wire import BootJob, BootOutcome, Cause
+from workers.boot.ending import Ending
+from workers.boot.heartbeats import Cancelled, Heartbeats
+from workers.boot.procedure import boot
+from workers.boot.rules import Rules
+from workers.boot.steps import Steps
+from workers.console_uplink import ConsoleUplink
+from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
+from workers.machines.errors import MachineError, MediumFailed
+from workers.machines.host import LabHost
+from workers.machines.machine import Slot, machine
+
+SERIAL = "serial"  # name of the console stream
+_DRAIN_SECONDS = 120.0
+
+log = structlog.get_logger()
+
+
+def boot_name(job: BootJob) -> str:
+    """The name of everything that belongs to this lease on the lab host, as in `LiveLeases`."""
+    return f"boot-{job.boot}-{job.fence}"
+
+
+def run_boot(job: BootJob, client: JobClient, host: LabHost) -> None:
+    """Boot as the job says and report the outcome. Never raises for what happens to a boot; returns when all is over.
+
+    When the lease is lost, the machine is switched off and nothing more is written to the farm.
+    """
+    said = log.bind(boot=job.boot, fence=job.fence, machine=job.machine.name)
+    steps = Steps()
+    heartbeats = Heartbeats(client, steps, every=job.heartbeat_seconds, lease_seconds=job.lease_seconds)
+    try:
+        with heartbeats:
+            outcome = _boot_and_store(job, client, host, steps, heartbeats)
+        client.finish(outcome)
+    except LeaseLost as lost:
+        said.warning("boot.lease_lost", reason=str(lost))
+    except (FarmUnreachable, FarmRefused) as error:
+        said.error("boot.not_reported", error=str(error))
+    else:
+        said.info("boot.finished", verdict=outcome.verdict, cause=outcome.cause, detail=outcome.detail[:200])
+
+
+def _boot_and_store(
+    job: BootJob, client: JobClient, host: LabHost, steps: Steps, heartbeats: Heartbeats
+) -> BootOutcome:
+    """The outcome, once the farm holds the whole console."""
+    rules = Rules(job.markers, job.limits)
+    with ConsoleUplink(client, SERIAL) as uplink:
+        ending = _ending(job, client, host, rules, steps, heartbeats, uplink)
+        if not uplink.drain(_DRAIN_SECONDS):
+            if isinstance(uplink.error, LeaseLost):
+                raise uplink.error
+            ending = Ending.infra(
+                Cause.STORAGE_ERROR, f"The farm could not store the console: {uplink.error or 'too slow'}"
+            )
+    return BootOutcome(
+        verdict=ending.verdict,
+        cause=ending.cause,
+        detail=ending.detail[:4000],
+        steps=steps.snapshot(),
+        cases=rules.cases(),
+        console_bytes=uplink.written,
+    )
+
+
+def _ending(
+    job: BootJob,
+    client: JobClient,
+    host: LabHost,
+    rules: Rules,
+    steps: Steps,
+    heartbeats: Heartbeats,
+    uplink: ConsoleUplink,
+) -> Ending:
+    """Boot, and put whatever goes wrong into the outcome's words. Only LeaseLost leaves."""
+    try:
+        with ExitStack() as undo:
+            name = boot_name(job)
+            undo.enter_context(host.hold(name))
+            folder = undo.enter_context(_boot_folder(host.run_root / name))
+            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware)
+            return boot(machine(job.machine, slot, host), rules, uplink, steps, heartbeats)
+    except LeaseLost:
+        raise
+    except Cancelled:
+        return Ending.cancelled()
+    except MachineError as error:
+        log.warning("boot.machine_failed", boot=job.boot, machine=job.machine.name, error=str(error))
+        return Ending.infra(error.cause, str(error))
+    except (FarmRefused, FarmUnreachable) as error:
+        return Ending.infra(Cause.STORAGE_ERROR, f"The image could not be fetched: {error}")
+    except Exception:
+        # Our own bug: the log has it all, the commit has no part in it, and people get no traceback.
+        log.exception("boot.bug", boot=job.boot, fence=job.fence, machine=job.machine.name)
+        return Ending.infra(Cause.HYPERVISOR_ERROR, "The worker itself failed; its log has the details.")
+
+
+@contextmanager
+def _boot_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder for one boot, through which an unprivileged QEMU may pass but not look; gone afterwards."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o711)
+    except OSError as error:
+        raise MediumFailed(f"the folder of this boot can't be made: {error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

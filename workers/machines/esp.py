@@ -1,0 +1,82 @@
+"""A boot medium for one boot: a raw disk image that is one FAT file system with the image as its default application.
+
+The image has no partition table: firmware boots a removable medium's \\EFI\\BOOT\\BOOTX64.EFI from a bare FAT volume
+as well (UEFI spec 2.10, sections 3.5.1.1 and 13.3). mtools makes it without root, mounts or loop devices.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from workers.machines.errors import MediumFailed
+
+DEFAULT_APPLICATION = "EFI/BOOT/BOOTX64.EFI"
+
+_MIB = 1 << 20
+_SPARE = 2 * _MIB  # for the FAT itself, folders, and what the application writes
+_FAT32_FROM = 256 * _MIB  # below, mtools picks FAT12 or FAT16, whose tables are smaller
+_TOOL_SECONDS = 120
+# Neither the host's mtools settings nor its own sanity checks of old media may change the result.
+_ENVIRONMENT = {"PATH": os.defpath, "MTOOLSRC": os.devnull, "MTOOLS_SKIP_CHECK": "1", "LC_ALL": "C"}
+
+
+class EspMedium:
+    """Makes `disk` from an application that `fetch` puts at the path it is given, and extra `files` by ESP path."""
+
+    def __init__(self, disk: Path, fetch: Callable[[Path], None], files: Mapping[str, Path] | None = None) -> None:
+        """Nothing is fetched or written yet."""
+        self._disk = disk
+        self._fetch = fetch
+        self._files = dict(files or {})
+
+    def __enter__(self) -> None:
+        """Fetch the application and write the disk.
+
+        Raises:
+            MediumFailed: mtools is missing, the disk is full, a file can't be read.
+        """
+        application = self._disk.with_suffix(".efi")
+        try:
+            self._fetch(application)
+            self._write({DEFAULT_APPLICATION: application, **self._files})
+        except OSError as error:
+            raise MediumFailed(f"the boot medium could not be made: {error}") from error
+        finally:
+            application.unlink(missing_ok=True)
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the disk."""
+        self._disk.unlink(missing_ok=True)
+
+    def _write(self, files: Mapping[str, Path]) -> None:
+        size = sum(path.stat().st_size for path in files.values()) + _SPARE
+        size = -(-size // _MIB) * _MIB
+        with self._disk.open("wb") as disk:
+            # Taken now, so that a full disk is an error here and not a torn write of the machine's later.
+            os.posix_fallocate(disk.fileno(), 0, size)
+        fat32 = ["-F"] if size >= _FAT32_FROM else []
+        self._mtool("mformat", *fat32, "-v", "BOOTFARM", "::")
+        folders = sorted({str(parent) for name in files for parent in Path(name).parents} - {"."}, key=len)
+        self._mtool("mmd", *(f"::{folder}" for folder in folders))
+        for name, path in files.items():
+            self._mtool("mcopy", str(path), f"::{name}")
+
+    def _mtool(self, tool: str, *arguments: str) -> None:
+        command = [tool, "-i", str(self._disk), *arguments]
+        try:
+            subprocess.run(
+                command,
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_TOOL_SECONDS,
+                check=True,
+            )
+        except FileNotFoundError as error:
+            raise MediumFailed(f"{tool} is not installed; on Debian: apt install mtools") from error
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode(errors="replace").strip()
+            raise MediumFailed(f"{tool} failed with status {error.returncode}: {said}") from error
+        except subprocess.TimeoutExpired as error:
+            raise MediumFailed(f"{tool} did not end within {_TOOL_SECONDS} s") from error

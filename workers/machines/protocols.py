@@ -1,0 +1,58 @@
+"""What the boot procedure may ask of a machine. A driver implements one of these and knows nothing of the others."""
+
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Protocol
+
+
+class End(StrEnum):
+    """Why a machine is off."""
+
+    POWERED_OFF = "powered off"  # the software on it asked for it, with whatever status
+    RESET = "reset"  # the software on it asked for a reset, or the processor did (triple fault)
+    CRASHED = "crashed"  # the machine itself reported that its software is dead
+    SWITCHED_OFF = "switched off"  # our own `off`
+    LOST = "lost"  # somebody or something else ended it: not the software's doing
+
+
+class Power(Protocol):
+    """Switches a machine."""
+
+    def on(self) -> None:
+        """Start the machine.
+
+        Raises:
+            HypervisorError, PowerFailed: it did not start.
+        """
+
+    def off(self) -> None:
+        """Return when the machine is off; harmless when it is off or was never on.
+
+        Raises:
+            PowerFailed: it may still be on.
+        """
+
+    def is_on(self) -> bool:
+        """Whether the machine runs now."""
+
+    def wait_off(self, timeout: float) -> End | None:
+        """Why the machine is off, waiting at most `timeout` seconds (0 asks only); None while it is on."""
+
+
+class Console(Protocol):
+    """The bytes that a machine says, from its first one on."""
+
+    def read(self, timeout: float) -> bytes | None:
+        """The next bytes; empty when none came within `timeout` seconds; None after the last.
+
+        Raises:
+            ConsoleLost: the connection broke; the machine may go on unheard.
+        """
+
+
+class BootMedium(AbstractContextManager[object], Protocol):
+    """What the machine boots from: entering prepares it, leaving removes it.
+
+    Raises:
+        MediumFailed: on entering; nothing is left behind then.
+    """
