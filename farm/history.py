@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload, lazyload, undefer
 
 from farm.boots import Boot
 from farm.builds import Build
@@ -82,11 +82,21 @@ def _verdicts(statement: Select[Row], kind: type[Boot] | type[Build], words: Seq
     return statement.where(or_(*clauses))
 
 
+# What a row of a list shows comes in one query, without the JSON that only a boot's own page needs.
+_AS_ROW = (
+    defer(Boot.steps),
+    defer(Boot.expectations),
+    joinedload(Boot.build).options(defer(Build.steps), defer(Build.recipe), joinedload(Build.repository)),
+    joinedload(Boot.machine).options(
+        defer(Machine.tags), defer(Machine.options), defer(Machine.firmware), lazyload(Machine.lab)
+    ),
+    joinedload(Boot.repository),
+)
+
+
 def list_boots(session: Session, wanted: Filter, page: Page) -> Listed[Boot]:
     """Boots, the newest first, with what a row of a list shows of their build and machine."""
-    statement = select(Boot).options(
-        joinedload(Boot.build).joinedload(Build.repository), joinedload(Boot.machine), joinedload(Boot.repository)
-    )
+    statement = select(Boot).options(*_AS_ROW)
     statement = _verdicts(_common(statement, Boot, wanted), Boot, wanted.verdict)
     if wanted.machine:
         known = select(Machine.id).where(Machine.name.in_(wanted.machine))
@@ -136,7 +146,7 @@ def boots_of_submissions(session: Session, ids: Sequence[int]) -> dict[int, list
 
 def running_boots(session: Session, limit: int = 50) -> list[Boot]:
     """Boots that a worker has now, the longest running first."""
-    statement = select(Boot).options(joinedload(Boot.machine), joinedload(Boot.build), joinedload(Boot.repository))
+    statement = select(Boot).options(*_AS_ROW)
     return list(session.scalars(statement.where(Boot.state == BootState.RUNNING).order_by(Boot.id).limit(limit)))
 
 
