@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session, defer, joinedload, lazyload, undefer
+from sqlalchemy.orm import Session, defer, joinedload, lazyload
 
 from farm.boots import Boot
 from farm.builds import Build
