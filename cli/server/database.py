@@ -3,7 +3,7 @@
 import click
 
 from cli.command import FarmGroup
-from cli.errors import CliError, farm_errors
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.output import Output
 
@@ -17,12 +17,10 @@ def db() -> None:
 @click.pass_obj
 def upgrade(output: Output) -> None:
     """Bring the database up to this version; nothing happens when it is."""
+    from cli.server.farm_here import farm_here
     from farm import schema
-    from farm.farm import Farm
-    from farm.settings import Settings
 
-    farm = Farm(Settings())
-    with farm_errors():
+    with farm_here() as farm:
         schema.upgrade(farm)
     _result(output, schema.head())
 
@@ -33,23 +31,19 @@ def check(output: Output) -> None:
     """Whether the database has this version's schema, and whether SQLite finds itself whole."""
     from sqlalchemy import text
 
+    from cli.server.farm_here import farm_here
     from farm import schema
-    from farm.farm import Farm
-    from farm.settings import Settings
 
-    farm = Farm(Settings())
-    with farm_errors():
+    wrong: list[str] = []
+    with farm_here() as farm:
         schema.check(farm)
         if farm.db.engine.dialect.name == "sqlite":
             with farm.db.reading() as session:
-                found = list(session.scalars(text("PRAGMA integrity_check(20)")))
+                wrong = [one for one in session.scalars(text("PRAGMA integrity_check(20)")) if one != "ok"]
                 orphans = session.execute(text("PRAGMA foreign_key_check")).all()
-            wrong = [one for one in found if one != "ok"] + [
-                f"{row[0]} row {row[1]} has no {row[2]}" for row in orphans
-            ]
-            if wrong:
-                raise CliError("The database is damaged:\n  " + "\n  ".join(wrong), "Restore a backup.", ExitCode.INFRA)
-    farm.db.dispose()
+            wrong += [f"{table} row {row} has no {parent}" for table, row, parent, _ in orphans[:20]]
+    if wrong:
+        raise CliError("The database is damaged:\n  " + "\n  ".join(wrong), "Restore a backup.", ExitCode.INFRA)
     _result(output, schema.head())
 
 
@@ -57,4 +51,4 @@ def _result(output: Output, revision: str) -> None:
     if output.json:
         output.json_line({"ok": True, "revision": revision})
     else:
-        output.line(f"ok\t{revision}")
+        output.table(("state", "revision"), [("ok", revision)])

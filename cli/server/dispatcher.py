@@ -3,7 +3,6 @@
 import click
 
 from cli.command import FarmCommand
-from cli.errors import farm_errors
 from cli.output import Output
 
 
@@ -11,16 +10,13 @@ from cli.output import Output
 @click.pass_obj
 def dispatcher(output: Output) -> None:
     """Hand out work and keep the farm whole, until SIGTERM."""
+    from cli.server.farm_here import farm_here
     from cli.server.stopping import stop_event
     from farm import schema
-    from farm.farm import Farm
     from farm.passes import run_dispatcher
-    from farm.settings import Settings
 
     stop = stop_event()
-    farm = Farm(Settings())
-    with farm_errors():
+    with farm_here() as farm:
         schema.check(farm)
         output.say("Dispatching.")
         run_dispatcher(farm, stop)
-    farm.db.dispose()

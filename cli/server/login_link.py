@@ -5,7 +5,6 @@ import getpass
 import click
 
 from cli.command import FarmCommand
-from cli.errors import farm_errors
 from cli.output import Output
 
 
@@ -15,16 +14,12 @@ from cli.output import Output
 @click.pass_obj
 def login_link(output: Output, name: str | None, scopes: tuple[str, ...]) -> None:
     """Print a link that logs a person in, once, within 15 minutes; without NAME, you."""
+    from cli.server.farm_here import farm_here
     from farm import access
-    from farm.farm import Farm
-    from farm.settings import Settings
 
-    settings = Settings()
-    farm = Farm(settings)
-    with farm_errors(), farm.db.writing() as session:
+    with farm_here() as farm, farm.db.writing() as session:
         person = access.ensure_person(session, name or getpass.getuser(), access.parse_scopes(scopes))
-        url = login_url(settings.url, access.create_login_link(session, person))
-    farm.db.dispose()
+        url = login_url(farm.settings.url, access.create_login_link(session, person))
     if output.json:
         output.json_line({"url": url, "minutes": access.LOGIN_LINK_MINUTES})
         return

@@ -22,17 +22,13 @@ _GRACEFUL_SECONDS = 2
 @click.pass_obj
 def web(output: Output, host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
     """Serve pages and API, until SIGTERM."""
-    from cli.errors import farm_errors
+    from cli.server.farm_here import farm_here
     from farm import schema
-    from farm.farm import Farm
-    from farm.settings import Settings
 
-    farm = Farm(Settings())
-    with farm_errors():
+    with farm_here() as farm:
         schema.check(farm)
         # Made before the first worker starts, so that all of them sign with the same.
         _ = farm.secret_key
-    farm.db.dispose()
     address = f"[{host}]" if ":" in host else host
     _serve(
         {

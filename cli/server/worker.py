@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from cli.command import FarmCommand
+from cli.errors import CliError
 from cli.output import Output
 
 
@@ -37,6 +38,9 @@ def worker(
     """
     from workers.main import run_worker, settings_from_environment
 
-    settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, libvirt_uri)
+    try:
+        settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, libvirt_uri)
+    except SystemExit as missing:  # its sentence, with the status of a wrong configuration and not of a failed boot
+        raise CliError(str(missing)) from missing
     output.say(f"Working for {settings.url}.")
     run_worker(settings)

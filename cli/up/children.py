@@ -75,6 +75,8 @@ def redis(place: Place) -> ChildSpec:
         "maxmemory-policy": "noeviction",
         "dir": str(place.run_dir),
         "daemonize": "no",
+        # A title is written over the environment, by which the guardian knows its own.
+        "set-proc-title": "no",
     }
     argv = [program, *(word for name, value in options.items() for word in (f"--{name}", value))]
     return ChildSpec(REDIS, tuple(argv), _environment(place), place.log(REDIS), rank=0)

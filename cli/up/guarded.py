@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.up.leftovers import end_all
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.up.leftovers import end_all, processes_of
 from cli.up.run_dir import make_run_dir
 
 _GUARDIAN = Path(__file__).parent / "guardian.py"
@@ -39,4 +41,12 @@ def guarded(run_dir: Path, lock: int) -> Iterator[None]:
     finally:
         if guardian.stdin:
             guardian.stdin.close()
+        _wait(guardian, run_dir)
+
+
+def _wait(guardian: "subprocess.Popen[bytes]", run_dir: Path) -> None:
+    try:
         guardian.wait(_ENDS_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        left = ", ".join(map(str, processes_of(run_dir)))
+        raise CliError(f"These processes do not end, even when killed: {left}.", code=ExitCode.INFRA) from error

@@ -4,17 +4,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cli import home
 from cli.api_client import ApiClient
 from cli.credentials import Server
-from cli.errors import farm_errors
 from cli.exit_codes import ExitCode, of_status
 from cli.output import Output
+from cli.server.farm_here import farm_here, settings_here
 from cli.server.stopping import stop_event
 from cli.server.web import DEFAULT_PORT
 from cli.up import children, readiness
@@ -29,11 +28,9 @@ from cli.up.session import Session
 from cli.up.supervisor import Supervisor
 from cli.watching import Reading
 
-if TYPE_CHECKING:
-    from farm.settings import Settings
-
 _REDIS_SECONDS = 15.0
 _TEND_SECONDS = 0.2
+_SESSION_ENDS_SECONDS = 5.0
 
 
 def run_up(output: Output, options: UpOptions) -> int:
@@ -66,34 +63,21 @@ def _place(output: Output, options: UpOptions, farm_home: Path, lock: HomeLock) 
     if options.port is None and port != DEFAULT_PORT:
         output.say(f"Port {DEFAULT_PORT} is taken; this farm is at port {port}.")
     lock.record(url)
-    folders = set(_settings().local_repositories)
+    folders = set(settings_here().local_repositories)
     if options.checkout:
         folders.add(options.checkout.folder)
     return Place(farm_home, run_dir_of(farm_home), options.host, port, url, tuple(sorted(folders)))
 
 
-def _settings(**told: object) -> "Settings":
-    from farm.settings import Settings
-
-    return Settings(**told)  # type: ignore[arg-type]  # pydantic checks them
-
-
 def _ground(place: Place, options: UpOptions) -> Ground:
-    from farm.farm import Farm
-
-    farm = Farm(
-        _settings(
-            home=place.home,
-            url=place.url,
-            redis_url=place.redis_url,
-            local_repositories=list(place.local_repositories),
-        )
+    settings = settings_here(
+        home=place.home,
+        url=place.url,
+        redis_url=place.redis_url,
+        local_repositories=list(place.local_repositories),
     )
-    try:
-        with farm_errors():
-            return prepare_ground(farm, options.checkout, place.worker_token)
-    finally:
-        farm.db.dispose()
+    with farm_here(settings) as farm:
+        return prepare_ground(farm, options.checkout, place.worker_token)
 
 
 def _run_children(
@@ -117,18 +101,19 @@ def _run_children(
         supervisor.start(spec)
     client = ApiClient(Server(place.url, ground.token), patience=0)
     session = _in_thread(Session(output, client, place, ground, options, began, stop, stamp))
-    while not stop.is_set():
+    told = False
+    while not stop.wait(_TEND_SECONDS):
         supervisor.tend()
-        if session.done():
+        if session.done() and not told:
+            told = True
             last = session.result()
             if options.once:
                 return last
             output.say(f"The farm stays up at {place.url} until Ctrl-C.")
-            break
-        stop.wait(_TEND_SECONDS)
-    while not stop.wait(_TEND_SECONDS):
-        supervisor.tend()
-    return session.result() if session.done() else None
+    # While the web server is still there, so that it ends in good order and gives the terminal back.
+    wait([session], _SESSION_ENDS_SECONDS)
+    # Somebody wanted the end: an error that comes of it is none.
+    return session.result() if session.done() and session.exception() is None else None
 
 
 def _in_thread(session: Session) -> "Future[Reading | None]":

@@ -1,5 +1,6 @@
 """The child processes of `up`: started, watched, started again when they die, and ended in order."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -124,7 +125,8 @@ def _end(child: _Child, deadline: float) -> None:
         child.process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         # Its session is of its own making, so the group is it and what it started.
-        os.killpg(child.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
 
 
