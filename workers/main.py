@@ -7,12 +7,14 @@ goes over the farm's HTTP API.
 import json
 import os
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 import structlog
+from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
 from farm.queue import BOOT_TASK, BUILD_QUEUE, BUILD_TASK, celery_app, lab_queue
@@ -160,6 +162,8 @@ def run_worker(settings: WorkerSettings) -> None:
     app = celery_app(settings.redis_url)
     worker_shutting_down.connect(lambda **_: client.stopping.set(), weak=False)
     app.task(name=trade.task, acks_late=True)(_without_lease_errors(trade.work))
+    # Builds drop to an unprivileged user and messages are JSON, so root is no risk that Celery need warn of.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     consumer = app.Worker(
         hostname=f"{settings.name}@{settings.lab}",
         queues=[trade.queue],
@@ -169,6 +173,7 @@ def run_worker(settings: WorkerSettings) -> None:
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
+        quiet=True,
     )
     log.info("worker ready", kind=settings.kind, name=settings.name, lab=settings.lab, queue=trade.queue)
     try:

@@ -41,6 +41,7 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
 def _firmware(machine: str, name: str, options: LibvirtOptions) -> FirmwareFiles:
     if name in options.firmwares:
         return options.firmwares[name]
-    if name:
-        raise HypervisorError(f"machine {machine} has no firmware {name!r}; it has: {sorted(options.firmwares)}")
+    if name not in ("", "ovmf"):
+        known = sorted({"ovmf", *options.firmwares})
+        raise HypervisorError(f"machine {machine} has no firmware {name!r}; it has: {', '.join(known)}")
     return ovmf()
