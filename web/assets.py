@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from apiflask import APIFlask
-from flask import Response, request, send_from_directory
+from flask import Response, request
 from werkzeug.security import safe_join
 
 from farm.errors import NotFound
@@ -56,7 +56,7 @@ def _static(name: str) -> Response:
     if path is None or kind is None or not Path(path).is_file():
         raise NotFound(f"There is no built file {name[:100]}.", next_step="Run `make assets`, then reload the page.")
     packed = request.accept_encodings.quality("gzip") > 0 and Path(f"{path}.gz").is_file()
-    response = send_from_directory(DIST, f"{name}.gz" if packed else name, mimetype=kind)
+    response = Response(Path(f"{path}.gz" if packed else path).read_bytes(), mimetype=kind)
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

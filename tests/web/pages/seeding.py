@@ -140,7 +140,9 @@ class Seed:
     ) -> int:
         """The end of a running boot."""
         with self.farm.db.writing() as session:
-            cases = more.get("cases") or [wire.Case(name="line 1", met=True, kind="expect", text="RUNTIME READY", offset=45)]
+            cases = more.get("cases") or [
+                wire.Case(name="line 1", met=True, kind="expect", text="RUNTIME READY", offset=45)
+            ]
             outcome = wire.BootOutcome(verdict=verdict, cause=cause, detail=detail, steps=steps(3), cases=cases)  # type: ignore[arg-type]
             boots.finish(session, boots.boot(session, boot), outcome)
         return boot
@@ -175,7 +177,9 @@ def _repository(session: Session, name: str) -> Repository:
 
 
 def _build(session: Session, submission: int) -> Build:
-    link = session.query(SubmissionBuild).filter_by(submission_id=submission).order_by(SubmissionBuild.id.desc()).first()
+    link = (
+        session.query(SubmissionBuild).filter_by(submission_id=submission).order_by(SubmissionBuild.id.desc()).first()
+    )
     assert link is not None
     return builds.build(session, link.build_id)
 
@@ -184,5 +188,3 @@ def _start(session: Session, boot: Boot, machine: Machine) -> None:
     assert boots.lease(session, boot, machine, boots.lease_seconds_from_now(60))
     boots.claim(session, boot, "lab-1", boots.lease_seconds_from_now(60))
     boot.steps = [step.model_dump(mode="json") for step in steps(2)]
-
-

@@ -1,0 +1,66 @@
+"""Lists of boots, builds and submissions; the search box."""
+
+import pytest
+
+from farm.states import Cause, Verdict
+from tests.web.pages.page_browser import Browser
+from tests.web.pages.seeding import COMMIT, Seed
+
+
+@pytest.mark.parametrize("url", ["/boots", "/builds", "/submissions"])
+def test_an_empty_list_says_so_and_so_does_an_empty_filter(browser: Browser, url: str) -> None:
+    assert "yet" in browser.text(url)
+    assert "matches these filters" in browser.text(f"{url}?repository=none")
+
+
+def test_filters_narrow_and_can_be_removed(browser: Browser, seed: Seed) -> None:
+    seed.machine()
+    number = seed.submission()
+    seed.passed(number)
+    seed.finished(seed.boot(number, state="running"), Verdict.FAIL, Cause.GUEST_EXIT, "exit 3")
+    page = browser.get("/boots?verdict=fail&machine=qemu-1")
+    assert "boot-2" in page
+    assert 'id="boot-1"' not in page
+    assert 'href="/boots?machine=qemu-1"' in page
+
+
+def test_pages_follow_by_cursor(browser: Browser, seed: Seed) -> None:
+    seed.machine()
+    number = seed.submission()
+    for _ in range(3):
+        seed.boot(number)
+    page = browser.get("/boots?limit=2")
+    assert "older ones follow" in page
+    assert "cursor=2" in page
+    assert "these are the oldest" in browser.get("/boots?limit=2&cursor=2")
+
+
+def test_an_unknown_filter_is_named(browser: Browser) -> None:
+    assert 'The filter "machin"' in browser.text("/boots?machin=x", 400)
+
+
+def test_a_commit_that_was_never_submitted_offers_to(browser: Browser, seed: Seed) -> None:
+    answer = browser.client.get("/commits/abcdef12")
+    assert "was never submitted" in browser.text(answer.headers["Location"])
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        ("boot-1", "/boots/boot-1"),
+        ("12", "/boots/boot-12"),
+        ("submission-3", "/submissions/submission-3"),
+        (COMMIT[:12], f"/submissions?commit={COMMIT[:12]}"),
+        ("a" * 64, f"/boots?image={'a' * 64}"),
+        ("qemu-1", "/machines/qemu-1"),
+        ("runtime", "/submissions?repository=runtime"),
+    ],
+)
+def test_search_goes_straight_there(browser: Browser, seed: Seed, words: str, where: str) -> None:
+    seed.machine()
+    seed.submission()
+    assert browser.client.get("/search", query_string={"q": words}).headers["Location"] == where
+
+
+def test_search_for_nothing_known_says_so(browser: Browser) -> None:
+    assert "Nothing is called" in browser.text("/search?q=zebra%20stripes", 404)

@@ -1,0 +1,89 @@
+"""The overview: full, empty, in trouble, and how much it asks of the database."""
+
+from datetime import timedelta
+
+from sqlalchemy import event
+
+from farm import boots, machines
+from farm.database import now
+from farm.farm import Farm
+from farm.states import Cause, Verdict
+from tests.web.pages.page_browser import Browser
+from tests.web.pages.seeding import Seed
+
+
+def test_an_empty_farm_shows_the_three_steps_to_a_first_boot(browser: Browser) -> None:
+    shown = browser.text("/")
+    for step in ("Connect a repository", "Add a machine", "Boot something"):
+        assert step in shown
+    assert "0 waiting" in shown
+
+
+def test_running_and_recent_boots_are_shown_with_their_last_line_and_subject(browser: Browser, seed: Seed) -> None:
+    seed.machine()
+    seed.machine("qemu-2")
+    number = seed.submission("load guest from the ESP")
+    seed.built(number)
+    seed.passed(number)
+    running = seed.boot(number, "qemu-2", state="running")
+    seed.said(f"boot-{running}", b"vTPM up, 24 PCRs\r\n\r\n")
+    shown = browser.text("/")
+    assert "vTPM up, 24 PCRs" in shown
+    assert "load guest from the ESP" in shown
+    assert "1 idle 1 leased 0 bad 0 offline" in shown
+    assert "Needs you" not in shown
+
+
+def test_what_needs_a_person_stands_first_with_its_reason(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    seed.machine()
+    seed.machine("qemu-2")
+    stuck = seed.boot(seed.submission(), "qemu-2")
+    with page_farm.db.writing() as session:
+        machines.take_offline(session, machines.machine(session, "qemu-1"), "fan is broken")
+        found = boots.boot(session, stuck)
+        found.cant_start, found.waiting_reason = True, 'No machine matches "tag:x" any more.'
+    shown = browser.text("/")
+    assert "fan is broken" in shown
+    assert 'No machine matches "tag:x" any more.' in shown
+    assert shown.index("Needs you") < shown.index("Recent boots")
+
+
+def test_a_silent_worker_is_said_to_be_silent(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    seed.machine()
+    with page_farm.db.writing() as session:
+        for worker in machines.workers(session):
+            worker.last_seen_at = now() - timedelta(minutes=7)
+    assert "0/1 silent, last heard 7 min ago" in browser.text("/")
+
+
+def test_a_fault_of_the_farm_is_not_shown_as_a_failure(browser: Browser, seed: Seed) -> None:
+    seed.machine()
+    number = seed.boot(seed.submission(), state="running")
+    seed.finished(number, Verdict.INFRA, Cause.POWER_FAILED, "BMC timeout")
+    page = browser.get("/")
+    assert "power-failed" in page
+    assert 'class="mark is-fail' not in page
+
+
+def test_the_fragment_is_a_part_of_the_page_without_its_frame(browser: Browser, seed: Seed) -> None:
+    part = browser.get("/", fragment=True)
+    assert "<html" not in part
+    assert 'id="now"' in part
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    def queries() -> int:
+        seen: list[str] = []
+        event.listen(page_farm.db.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+        browser.get("/")
+        return len([one for one in seen if one.startswith("SELECT")])
+
+    seed.machine()
+    seed.passed(seed.submission("first"))
+    few = queries()
+    for row in range(6):
+        seed.machine(f"more-{row}")
+        seed.passed(seed.submission(f"subject {row}", repository=f"project-{row}"), f"more-{row}")
+        seed.boot(seed.submission(f"runs {row}"), f"more-{row}", state="running")
+    assert queries() <= few + 1
+    assert few <= 14
