@@ -62,6 +62,9 @@ class RunningFarm:
         for name in reversed(list(self.processes)):
             self.stop(name)
         self.redis.kill()
+        self.http.clear()
+        if hasattr(self, "farm"):
+            self.farm.db.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make_tokens(self) -> None:
@@ -89,10 +92,10 @@ class RunningFarm:
 
     def start(self, name: str, *arguments: str, wrapper: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Start `bootfarm ...`, perhaps inside of another command, under a name of this test."""
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            [*wrapper, BOOTFARM, *arguments], env=self.environment(), stdout=log, stderr=log, cwd=self.folder
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [*wrapper, BOOTFARM, *arguments], env=self.environment(), stdout=log, stderr=log, cwd=self.folder
+            )
         return self.processes[name]
 
     def start_worker(self, kind: str, name: str = "", concurrency: int = 2) -> subprocess.Popen[bytes]:

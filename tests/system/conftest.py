@@ -34,7 +34,7 @@ class Project:
         commit_files(self.folder, {"README": "test applications"})
         farm.add_repository(self.folder, name)
 
-    def commit(self, app: str, *, machine: str = "qemu-1", silence: str = "20s", retries: int = 0) -> str:
+    def commit(self, app: str, *, machine: str = "qemu-1", silence: str = "50s", retries: int = 0) -> str:
         """Commit an application and a plan; the hash."""
         (self.folder / "app.efi").write_bytes(build_app(app).read_bytes())
         (self.folder / ".bootfarm.toml").write_text(PLAN.format(machine=machine, silence=silence, retries=retries))
