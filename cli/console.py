@@ -100,12 +100,13 @@ def live_lines(
     *,
     start: int = 0,
     after: int = 0,
+    patience: float = 0.0,
     stopped: Callable[[], bool] = lambda: False,
     lost: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[Line]:
     """Lines as they come, until the job ends; from byte `start`, leaving out those numbered up to `after`."""
     live = LiveLines(log, after)
-    for event in follow(log.client, log.path, start, stopped=stopped, lost=lost):
+    for event in follow(log.client, log.path, start, patience=patience, stopped=stopped, lost=lost):
         if event.name == "console":
             yield from live.take(ConsoleEvent.model_validate_json(event.data))
     yield from live.flush()

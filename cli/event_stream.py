@@ -50,13 +50,15 @@ def follow(
     path: str,
     start: int = 0,
     *,
+    patience: float = 0.0,
     stopped: Callable[[], bool] = lambda: False,
     lost: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[Event]:
     """Events of a live log from a byte offset on, until its `end`.
 
-    A link that breaks is opened again after the last event that was seen whole, as long as the client is patient;
-    `lost` hears about it. The farm itself closes a stream now and then, to spread its load.
+    A link that breaks is opened again after the last event that was seen whole, and `lost` hears about it. The first
+    link needs the client's own patience; once it was there, the farm may be away for `patience` seconds. It closes a
+    stream now and then itself, to spread its load.
 
     Raises:
         CliError: the farm refused, or stayed away longer than the client's patience.
@@ -69,6 +71,8 @@ def follow(
         answer = client.request(
             "GET", path, query={"follow": 1, "from": start}, headers={"Last-Event-ID": place}, stream=True
         )
+        if patience > client.patience:
+            client.patience, deadline = patience, time.monotonic() + patience
         reason: Exception = EOFError("the farm closed the stream")
         try:
             for event in parse(_pieces(answer.read1, stopped)):

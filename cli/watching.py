@@ -72,6 +72,8 @@ def readings(
     """One reading after another; the last is finished, unless the deadline (monotonic) came first."""
     while not stopped():
         reading = read(client, watched)
+        # A farm that is not there at all is told at once; one that restarts under a watch is waited for.
+        client.patience = max(client.patience, LOST_LINK_SECONDS)
         yield reading
         if reading.finished or (deadline is not None and time.monotonic() >= deadline):
             return

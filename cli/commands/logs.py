@@ -42,7 +42,7 @@ def logs(
     if raw and (with_time or count or grep or output.json):
         raise click.UsageError("--raw gives the bytes as they are: it goes with --follow and --stream only.")
     job = job_id(id_, allowed=("boot", "build"))
-    log = Log(connect(patience=_LOST_LINK_SECONDS if follow else 2.0), job, stream or default_stream(job))
+    log = Log(connect(), job, stream or default_stream(job))
     if raw:
         _copy_raw(log, follow)
         return
@@ -68,7 +68,7 @@ def _wanted(output: Output, log: Log, follow: bool, count: int | None, grep: str
     def lost(reason: str) -> None:
         output.say(f"The link was lost ({reason}); resuming.")
 
-    lines = live_lines(log, start=start, after=after, lost=lost)
+    lines = live_lines(log, start=start, after=after, patience=_LOST_LINK_SECONDS, lost=lost)
     return (line for line in lines if grep is None or line.gap or grep in line.text)
 
 
@@ -92,6 +92,7 @@ def _copy_raw(log: Log, follow: bool) -> None:
         finished = not follow or _is_finished(log.client, log.job)
         copied = _copy_from(log, offset)
         offset += copied
+        log.client.patience = _LOST_LINK_SECONDS
         if finished and not copied:
             return
         if not copied:

@@ -18,7 +18,6 @@ from cli.shapes import Submission
 from cli.text import count
 from cli.typed_ids import job_id
 from cli.verdicts import watch_to_end
-from cli.watching import LOST_LINK_SECONDS
 
 _UNKNOWN_REF = "git-no-such-ref"
 
@@ -83,7 +82,6 @@ def submit(
         _show_made(output, client, made)
         return None
     output.say(f"{client.url}{made.url}")
-    client.patience = LOST_LINK_SECONDS
     return watch_to_end(output, client, job_id(made.id), logs=logs, timeout=timeout, bisect=bisect)
 
 

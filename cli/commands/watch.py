@@ -15,7 +15,6 @@ from cli.repositories import repository_of
 from cli.shapes import Submissions
 from cli.typed_ids import JobId, job_id
 from cli.verdicts import watch_to_end
-from cli.watching import LOST_LINK_SECONDS
 
 # A push calls a webhook, and somebody types `watch` right after: the submission may be a moment away.
 _APPEARS_SECONDS = 60.0
@@ -33,9 +32,8 @@ def watch(output: Output, id_: str | None, logs: bool, timeout: float | None, bi
 
     A bare number is a boot. Ctrl-C detaches and cancels nothing.
     """
-    client = connect(patience=LOST_LINK_SECONDS if id_ else 2.0)
+    client = connect()
     watched = job_id(id_) if id_ else _newest_of_mine(output, client, timeout)
-    client.patience = LOST_LINK_SECONDS
     output.say(f"{client.url}/{watched.kind}s/{watched}")
     return watch_to_end(output, client, watched, logs=logs, timeout=timeout, bisect=bisect)
 

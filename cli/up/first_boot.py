@@ -12,7 +12,7 @@ from cli.shapes import Submission
 from cli.text import seconds
 from cli.typed_ids import job_id
 from cli.verdicts import follow_to_verdict
-from cli.watching import LOST_LINK_SECONDS, Reading
+from cli.watching import Reading
 
 
 def first_boot(
@@ -39,7 +39,6 @@ def first_boot(
     }
     made = client.post("/submissions", Submission, body, idempotency_key=secrets.token_hex(16))
     output.say(f"{stamp()}submitted {made.commit[:10]} {made.subject}: {client.url}{made.url}")
-    client.patience = LOST_LINK_SECONDS
     return follow_to_verdict(output, client, job_id(made.id), logs=True, stopped=stop.is_set, stamp=stamp)
 
 
