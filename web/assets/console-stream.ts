@@ -2,6 +2,7 @@
 // browser does that by itself) and after the tab was hidden (a stream holds one of six connections to a host).
 import { gapElement, lineElement, skippedElement, Times, type Line } from "./console-lines";
 import { refresh } from "./live";
+import { clock } from "./times";
 
 const KEEP = 5000;
 
@@ -113,7 +114,7 @@ class ConsoleStream {
   }
 
   private lost(): void {
-    this.say(`No updates since ${this.lastEvent.toLocaleTimeString()}, retrying.`);
+    this.say(`No updates since ${clock(this.lastEvent)}, retrying.`);
     // A refusal (503, a restart behind a proxy) ends an EventSource for good; we try again all the same.
     if (this.source?.readyState === EventSource.CLOSED) {
       this.close();

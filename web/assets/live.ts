@@ -1,4 +1,6 @@
 // Fragments that htmx polls while something is unfinished: quiet in hidden tabs, one polite announcement per change.
+import { clock } from "./times";
+
 export function startLive(): void {
   document.addEventListener("htmx:beforeRequest", (event) => {
     const trigger = (event as CustomEvent).detail.requestConfig?.triggeringEvent as Event | undefined;
@@ -30,5 +32,5 @@ function lost(is: boolean): void {
   if (!is) lastGood = new Date();
   if (!note) return;
   note.hidden = !is;
-  note.textContent = is ? `No updates since ${lastGood.toLocaleTimeString()}, retrying.` : "";
+  note.textContent = is ? `No updates since ${clock(lastGood)}, retrying.` : "";
 }

@@ -6,6 +6,11 @@ export function ago(seconds: number): string {
   return "just now";
 }
 
+/** hh:mm:ss where the reader is. */
+export function clock(moment: Date): string {
+  return moment.toTimeString().slice(0, 8);
+}
+
 export function startTimes(): void {
   setInterval(() => {
     if (document.hidden) return;

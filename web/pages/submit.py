@@ -1,13 +1,13 @@
 """Submit a commit: a form that shows, before anything runs, what it would build and boot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request
 
 from farm import machines, plans, repositories, submissions
 from farm.access import Scope
-from farm.errors import Conflict, FarmError
+from farm.errors import FarmError
 from farm.plans import PlannedBoot, PlanRefused
 from farm.submissions import Prepared, Request
 from mirrors import MirrorError
@@ -93,7 +93,7 @@ def submit() -> Response:
     upload = request.files.get("patch_file")
     typed = Form.read(request.form, upload.read().decode(errors="replace") if upload else "")
     try:
-        _know(typed.repository)
+        typed = replace(typed, repository=_known_name(typed.repository))
         if request.form.get("action") == "preview":
             return _page(typed, prepared=submissions.prepare(farm(), typed.request()))
         made = submissions.submit(farm(), caller(), typed.request())
@@ -102,15 +102,14 @@ def submit() -> Response:
     return see(f"/submissions/submission-{made.id}")
 
 
-def _know(repository: str) -> None:
-    """A pasted URL makes its repository known, once."""
+def _known_name(repository: str) -> str:
+    """The name of a repository; a pasted URL makes one known, once."""
     if "/" not in repository and ":" not in repository:
-        return
+        return repository
+    url = repositories.checked_url(farm().url_policy, repository)
     with farm().db.writing() as session:
-        try:
-            repositories.add_repository(session, farm().url_policy, url=repository)
-        except Conflict:
-            return  # Known by this URL, or another one has its name: `prepare` finds it, or says that there is none.
+        found = next((one for one in repositories.repositories(session) if one.url == url), None)
+        return (found or repositories.add_repository(session, farm().url_policy, url=url)).name
 
 
 def _refs(name: str) -> list[str]:

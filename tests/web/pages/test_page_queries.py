@@ -1,0 +1,42 @@
+"""A page asks the database as often for many rows as for few."""
+
+import pytest
+from sqlalchemy import event
+
+from farm.farm import Farm
+from tests.web.pages.page_browser import Browser
+from tests.web.pages.seeding import Seed
+
+
+def queries(farm: Farm, browser: Browser, url: str) -> int:
+    """How many questions a page asks."""
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    event.listen(farm.db.engine, "before_cursor_execute", note)
+    browser.get(url)
+    event.remove(farm.db.engine, "before_cursor_execute", note)
+    return sum(statement.lstrip().startswith("SELECT") for statement in seen)
+
+
+def grow(seed: Seed, row: int) -> None:
+    """One more of everything, related to nothing that was there."""
+    seed.machine(f"more-{row}")
+    number = seed.submission(f"subject {row}", repository=f"project-{row}", commit=f"{row:040x}")
+    seed.built(number)
+    seed.passed(number, f"more-{row}")
+    seed.boot(number, f"more-{row}", state="running")
+
+
+@pytest.mark.parametrize("url", ["/", "/boots", "/builds", "/submissions", "/machines"])
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    browser: Browser, seed: Seed, page_farm: Farm, url: str
+) -> None:
+    grow(seed, 0)
+    few = queries(page_farm, browser, url)
+    for row in range(1, 6):
+        grow(seed, row)
+    assert queries(page_farm, browser, url) <= few
+    assert few <= 12
