@@ -50,6 +50,10 @@ def celery_app(redis_url: str) -> Celery:
         broker_transport_options={
             "socket_timeout": None,
             "socket_connect_timeout": _SOCKET_SECONDS,
+            # A sender tries once more and then leaves it to the next pass, which must not wait for each message.
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
             # Longer than any lease: claims make repeats harmless, but there is no use in making many.
             "visibility_timeout": 6 * 3600,
         },
