@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm.database import Base, Digest, Id, Utc
@@ -112,8 +113,11 @@ def record(session: Session, digest: str, size: int, at: datetime) -> Artifact:
     artifact = session.get(Artifact, digest)
     if artifact is None:
         artifact = Artifact(digest=digest, size=size, authenticode=None, stored_at=at)
-        session.add(artifact)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(artifact)
+        except IntegrityError:
+            return session.get_one(Artifact, digest)  # another job stored the same bytes at the same moment
     return artifact
 
 
