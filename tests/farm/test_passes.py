@@ -149,15 +149,22 @@ def test_a_dispatcher_sends_what_is_submitted_while_it_runs_and_hands_over_when_
     slow = Farm(farm.settings.model_copy(update={"reconcile_seconds": 30.0}))
     thread = threading.Thread(target=passes.run_dispatcher, args=(slow, stop))
     thread.start()
-    wait_until("a dispatcher is on duty", lambda: not passes.take_duty(farm, "other"))
-    build = steps.builds_of(farm, steps.submit(farm, admin))[0].id
-    wait_until("the message leaves", lambda: sent.ids("build") == [build])
-    stop.set()
-    farm.nudge()
-    thread.join(10)
-    assert not thread.is_alive()
+    try:
+        wait_until("a dispatcher is on duty", lambda: on_duty(farm))
+        build = steps.builds_of(farm, steps.submit(farm, admin))[0].id
+        wait_until("the message leaves", lambda: sent.ids("build") == [build])
+        assert not passes.take_duty(farm, "other")
+    finally:
+        stop.set()
+        farm.nudge()
+        thread.join()
+        slow.db.dispose()
     assert passes.take_duty(farm, "other")
-    slow.db.dispose()
+
+
+def on_duty(farm: Farm) -> bool:
+    with farm.db.reading() as session:
+        return session.get(Duty, "dispatcher") is not None
 
 
 def test_a_whole_reconcile_of_an_idle_farm_changes_nothing(farm: Farm, sent: Sent) -> None:
