@@ -5,6 +5,7 @@ free for pages. Every stream resumes at a byte offset, from any web process: it 
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ HEARTBEAT_SECONDS = 15.0
 MAX_SECONDS = 600.0  # then the client resumes, perhaps at another process
 _BACKLOG_LINES = 2000  # more than this from the past is for the log page
 MAX_STREAMS = 48  # per process; gunicorn has more threads than this
+_OFFSET = re.compile(r"[0-9]{1,18}")
 _places = threading.BoundedSemaphore(MAX_STREAMS)
 
 
@@ -33,11 +35,11 @@ def live_response(kind: str, number: int, stream: str) -> Response:
     Raises:
         Unavailable: as many streams are open as this process takes.
     """
+    last = request.headers.get("Last-Event-ID") or request.args.get("from", "0")
+    offset = int(last) if _OFFSET.fullmatch(last) else 0
+    events = _Live(farm(), kind, number, stream, offset)
     if not _places.acquire(blocking=False):
         raise Unavailable("Too many live streams are open.", next_step="The page works without; reload it to look.")
-    last = request.headers.get("Last-Event-ID") or request.args.get("from", "0")
-    offset = int(last) if last.isdigit() else 0
-    events = _Live(farm(), kind, number, stream, offset)
     response = Response(_released(events), content_type="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.call_on_close(events.close)
