@@ -41,7 +41,7 @@ def _lines(console: Stream, wanted: str) -> Response:
 
 
 def _tail(console: Stream, wanted: str) -> Response:
-    if not wanted.isdigit() or not 1 <= int(wanted) <= MAX_LINES:
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_LINES:
         raise BadRequest(f"Ask for 1 to {MAX_LINES} lines: ?tail=200.")
     return _rows(console.tail_lines(int(wanted)).rows, None)
 
@@ -56,6 +56,8 @@ def _raw(console: Stream) -> Response:
     size = console.size()
     start, end = request.args.get("from", 0, type=int), size
     asked = _BYTES.fullmatch(request.headers.get("Range", ""))
+    if asked and asked[2] and int(asked[2]) < int(asked[1]):
+        asked = None  # a range that ends before it begins is no range (RFC 9110 14.1.1)
     if asked:
         start = int(asked[1])
         end = min(int(asked[2]) + 1, size) if asked[2] else size
