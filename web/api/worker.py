@@ -21,7 +21,7 @@ from farm.database import now
 from farm.errors import BadRequest, Conflict, NotAllowed, NotFound
 from farm.expectations import Expectations
 from farm.job_tokens import Lease, sign
-from farm.states import BootState, BuildState, Cause, Verdict
+from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
 from web.current import caller, farm, job_lease
 
 blueprint = APIBlueprint("worker", __name__, url_prefix="/api/v1/worker", tag="workers")
@@ -266,3 +266,5 @@ def _said_before(
 def _check_cause(outcome: wire.BootOutcome | wire.BuildOutcome) -> None:
     if (outcome.verdict == Verdict.PASS) != (outcome.cause is None):
         raise BadRequest("Every verdict but pass has a cause, and pass has none.")
+    if outcome.cause is not None and verdict_of(outcome.cause) != outcome.verdict:
+        raise BadRequest(f"{outcome.cause} is a cause of {verdict_of(outcome.cause)}, not of {outcome.verdict}.")
