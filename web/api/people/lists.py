@@ -51,10 +51,10 @@ class ListQuery(In):
     def filter(self) -> Filter:
         """As the domain takes it."""
         return Filter(
-            repository=request.args.getlist("repository"),
+            repository=_words("repository"),
             commit=self.commit,
-            machine=request.args.getlist("machine"),
-            verdict=[word for word in request.args.getlist("verdict") if word],
+            machine=_words("machine"),
+            verdict=_words("verdict"),
             image=self.image,
             submission=parse_id(self.submission, "submission") if self.submission else None,
             person=caller().person_id or -1 if self.mine else None,
@@ -65,6 +65,11 @@ class ListQuery(In):
     def page(self) -> Page:
         """Where to begin and how far to go."""
         return Page(before=int(self.cursor) if self.cursor else None, limit=self.limit)
+
+
+def _words(name: str) -> list[str]:
+    # A form sends its empty fields too; they narrow nothing.
+    return [word for word in request.args.getlist(name) if word]
 
 
 def cursor(found: Listed[Any]) -> str | None:
