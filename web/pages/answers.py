@@ -8,9 +8,14 @@ from flask import Response, make_response, redirect, render_template, request
 _WORTH_IT = 1024  # bytes; below that, a packet is a packet
 
 
+def is_poll() -> bool:
+    """Whether a page's own poll asks, which wants what changes and nothing else."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def page(template: str, *, fragment: str = "", status: int = 200, **values: Any) -> Response:
     """A page, or its `fragment` when its own poll asks."""
-    polled = bool(fragment) and request.headers.get("HX-Request") == "true"
+    polled = bool(fragment) and is_poll()
     response = make_response(render_template(fragment if polled else template, **values), status)
     response.headers["Cache-Control"] = "no-store" if polled else "no-cache"
     response.headers["Vary"] = "HX-Request, Cookie"

@@ -11,9 +11,9 @@ from farm.boots import Boot
 from farm.ids import parse_id
 from web.current import caller, farm
 from web.models import BootDetail, BootOut
-from web.pages.answers import page, see
+from web.pages.answers import is_poll, page, see
 from web.pages.console_rows import case_hits
-from web.pages.live_console import live_console
+from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import boot_sentence
 
 blueprint = Blueprint("boot", __name__)
@@ -25,7 +25,6 @@ def boot(boot: str) -> Response:
     with farm().db.reading() as session:
         found = boots.boot(session, parse_id(boot, "boot"))
         detail = BootDetail.load(session, farm().consoles, found)
-        stream = farm().consoles.stream(detail.id, "serial")
         return page(
             "boot.html",
             fragment="parts/boot_now.html",
@@ -33,11 +32,14 @@ def boot(boot: str) -> Response:
             submission=submissions.submission(session, found.submission_id),
             attempts=[BootOut.of(one) for one in boots.attempts(session, found)],
             sentence=boot_sentence(detail, _seconds_of_last_good(session, detail)),
-            console=live_console(
-                stream, detail.url, "serial", live=detail.verdict is None, hits=case_hits(detail.cases)
-            ),
+            console=None if is_poll() else _console(detail),
             powered_on=_powered_on(found),
         )
+
+
+def _console(detail: BootDetail) -> LiveConsole:
+    stream = farm().consoles.stream(detail.id, "serial")
+    return live_console(stream, detail.url, "serial", live=detail.verdict is None, hits=case_hits(detail.cases))
 
 
 def _seconds_of_last_good(session: Session, detail: BootDetail) -> float | None:

@@ -8,9 +8,9 @@ from farm.builds import Build
 from farm.ids import parse_id
 from web.current import caller, farm
 from web.models import BuildOut
-from web.pages.answers import page, see
+from web.pages.answers import is_poll, page, see
 from web.pages.console_rows import Row, error_hit, rows
-from web.pages.live_console import live_console
+from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import build_sentence
 
 blueprint = Blueprint("build", __name__)
@@ -24,16 +24,19 @@ def build(build: str) -> Response:
         found = builds.build(session, parse_id(build, "build"))
         shown = BuildOut.of(found, artifacts.of_build(session, found.id))
         ahead = builds.ahead(session, found) if shown.state == "queued" else 0
-        stream = farm().consoles.stream(shown.id, "build")
-        hits = error_hit(shown.error_line)
         return page(
             "build.html",
             fragment="parts/build_now.html",
             build=shown,
             sentence=build_sentence(shown, ahead),
-            excerpt=_excerpt(shown),
-            console=live_console(stream, shown.url, "build", live=shown.verdict is None, hits=hits),
+            excerpt=[] if is_poll() else _excerpt(shown),
+            console=None if is_poll() else _console(shown),
         )
+
+
+def _console(build: BuildOut) -> LiveConsole:
+    stream = farm().consoles.stream(build.id, "build")
+    return live_console(stream, build.url, "build", live=build.verdict is None, hits=error_hit(build.error_line))
 
 
 def _excerpt(build: BuildOut) -> list[Row]:

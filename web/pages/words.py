@@ -1,5 +1,6 @@
 """Figures as people read them: times, durations, sizes, digests. Filters of the templates."""
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -74,4 +75,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "size": size,
     "count": count,
     "short": short,
+    "shell": shlex.quote,
 }

@@ -1,6 +1,8 @@
 """Nothing that a machine, a commit or a person wrote becomes markup."""
 
+import html
 import re
+import shlex
 
 import pytest
 
@@ -67,3 +69,11 @@ def test_pages_need_no_inline_script_or_style(hostile: Browser) -> None:
         assert not re.search(r"<script(?![^>]*\bsrc=)", page)
         assert not re.search(r"<[^>]*\sstyle=", page)
         assert "<style" not in page
+
+
+def test_a_command_to_copy_runs_nothing_else(ada: Browser) -> None:
+    page = ada.get("/submit?repository=runtime&ref=main;reboot&machines='$(reboot)'")
+    copied = re.search(r'data-copy="(bootfarm submit [^"]+)"', page)
+    assert copied
+    words = shlex.split(html.unescape(copied[1]))
+    assert words == ["bootfarm", "submit", "main;reboot", "--repo", "runtime", "-m", "'$(reboot)'"]
