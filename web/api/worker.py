@@ -229,7 +229,6 @@ def finish_boot(boot_id: int, outcome: wire.BootOutcome) -> tuple[str, int]:
     except Conflict:
         if not _said_before(boots.boot, BootState.FINISHED, lease, outcome.verdict):
             raise
-        return "", 204
     farm().consoles.finish_all(f"boot-{boot_id}")
     farm().nudge()
     return "", 204
@@ -248,7 +247,6 @@ def finish_build(build_id: int, outcome: wire.BuildOutcome) -> tuple[str, int]:
     except Conflict:
         if not _said_before(builds.build, BuildState.FINISHED, lease, outcome.verdict):
             raise
-        return "", 204
     farm().consoles.finish_all(f"build-{build_id}")
     farm().nudge()
     return "", 204
