@@ -132,8 +132,12 @@ class RunningFarm:
             process.wait()
 
     def kill(self, name: str) -> None:
-        """kill -9."""
+        """kill -9, of the web server's own processes too."""
+        children = psutil.Process(self.processes[name].pid).children() if name == "web" else []
         self.stop(name, signal.SIGKILL)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
 
     def _is_up(self) -> bool:
         with contextlib.suppress(urllib3.exceptions.HTTPError):
@@ -193,7 +197,8 @@ class RunningFarm:
             if process.info["status"] == psutil.STATUS_ZOMBIE or process.info["pid"] in ours:
                 continue
             words = " ".join(process.info["cmdline"] or ())
-            if str(self.folder) in words and ("qemu" in words or "bwrap" in words):
+            # libvirt also starts QEMU to ask what it can do; only machines and sandboxes can be left over.
+            if str(self.folder) in words and ("guest=boot-" in words or "bwrap" in words):
                 found.append(words[:200])
         return found
 

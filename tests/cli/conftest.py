@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm, Ended, git
-from speaking_farm import SpeakingFarm
+from tests.cli.cli_calls import Bootfarm, Ended, git
+from tests.cli.speaking_farm import SpeakingFarm
 
 from cli.main import run
 

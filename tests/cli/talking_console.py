@@ -5,7 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from speaking_farm import Asked, Said
+from tests.cli.speaking_farm import Asked, Said
 
 RESET = object()  # the link breaks, in the middle of what was being written
 CLOSE = object()  # the farm closes the stream in good order

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm
-from speaking_farm import SpeakingFarm, machine
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, machine
 
 from farm.plans import CODES
 

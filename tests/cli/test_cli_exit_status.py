@@ -1,8 +1,8 @@
 """The exit status says what happened, and a sentence says what to do."""
 
 import pytest
-from cli_calls import Bootfarm
-from speaking_farm import SpeakingFarm, boot, build, problem, submission
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, boot, build, problem, submission
 
 from farm.states import Cause
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm
-from speaking_farm import SpeakingFarm, listed
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, listed
 
 from cli.credentials import credentials_file, server
 

@@ -4,9 +4,9 @@ import json
 import time
 
 import pytest
-from cli_calls import Bootfarm
-from speaking_farm import Asked, Said, SpeakingFarm, boot
-from talking_console import CLOSE, END, RESET, TalkingConsole
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import Asked, Said, SpeakingFarm, boot
+from tests.cli.talking_console import CLOSE, END, RESET, TalkingConsole
 
 from cli.event_stream import parse
 

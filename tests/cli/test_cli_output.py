@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from cli_calls import Bootfarm
-from speaking_farm import COMMIT, SpeakingFarm, boot, build, listed, machine, step, submission
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, build, listed, machine, step, submission
 
 from cli.main import _CLIENT, _SERVER
 from cli.main import bootfarm as root

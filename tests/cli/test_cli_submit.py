@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm, git
-from speaking_farm import COMMIT, SpeakingFarm, boot, submission
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, submission
 
 from cli.checkout import checkout_or_none, same_place
 

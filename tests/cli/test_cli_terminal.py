@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from speaking_farm import SpeakingFarm, boot, listed, step, submission
+from tests.cli.speaking_farm import SpeakingFarm, boot, listed, step, submission
 
 
 class Terminal:

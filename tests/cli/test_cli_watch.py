@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm, git
-from speaking_farm import SpeakingFarm, boot, build, listed, step, submission
-from talking_console import END, TalkingConsole
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.speaking_farm import SpeakingFarm, boot, build, listed, step, submission
+from tests.cli.talking_console import END, TalkingConsole
 
 from farm.states import Cause
 
@@ -103,7 +103,7 @@ def test_a_retry_takes_the_place_of_the_boot_before_it(farm: SpeakingFarm, bootf
 
 
 def test_a_farm_that_restarts_does_not_end_a_watch(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
-    from speaking_farm import problem
+    from tests.cli.speaking_farm import problem
 
     answers = [boot(status="running"), problem(503, "Not now."), problem(502, "Nobody."), boot()]
     farm.on("GET", "/boots/boot-12", answers)

@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm, git
-from speaking_farm import MOMENT, SpeakingFarm, boot, build, step, submission
-from talking_console import END, TalkingConsole
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.speaking_farm import MOMENT, SpeakingFarm, boot, build, step, submission
+from tests.cli.talking_console import END, TalkingConsole
 
 from cli.api_client import ApiClient
 from cli.checkout import checkout_or_none

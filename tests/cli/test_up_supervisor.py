@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from up_calls import is_alive, wait_for
+from tests.cli.up_calls import is_alive, wait_for
 
 from cli.errors import CliError
 from cli.up import children

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_calls import Bootfarm, git
-from up_calls import is_alive, nothing_left, start, wait_for
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.up_calls import is_alive, nothing_left, start, wait_for
 
 from cli.credentials import server
 from cli.up.leftovers import processes_of

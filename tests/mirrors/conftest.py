@@ -10,7 +10,7 @@ from socket import create_server
 from typing import Any
 
 import pytest
-from git_repositories import Repository
+from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, UrlPolicy
 

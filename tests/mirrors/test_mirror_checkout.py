@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from git_repositories import Repository
+from tests.mirrors.git_repositories import Repository
 
 from mirrors import Checkout, Mirror, MirrorCode, MirrorError
 

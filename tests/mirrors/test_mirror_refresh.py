@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from git_repositories import Repository
+from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, MirrorCode, MirrorError, UrlPolicy
 

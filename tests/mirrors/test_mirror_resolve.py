@@ -3,7 +3,7 @@
 from datetime import UTC
 
 import pytest
-from git_repositories import Repository
+from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, MirrorCode, MirrorError
 

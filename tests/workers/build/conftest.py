@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
-from build_fakes import SMALL, Farm
+from tests.workers.build.build_fakes import SMALL, Farm
 
 from mirrors import UrlPolicy
 from workers.build.host import BuildHost

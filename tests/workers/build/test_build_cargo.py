@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from build_fakes import SMALL, Farm, RecordingClient
+from tests.workers.build.build_fakes import SMALL, Farm, RecordingClient
 
 from farm.wire import Cause, Recipe, StepState, Verdict
 from mirrors import UrlPolicy

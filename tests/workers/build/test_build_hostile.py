@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from build_fakes import Farm, RecordingClient
+from tests.workers.build.build_fakes import Farm, RecordingClient
 
 from farm.wire import Cause, Recipe, Verdict
 

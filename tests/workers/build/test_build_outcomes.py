@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from build_fakes import Farm, RecordingClient
+from tests.workers.build.build_fakes import Farm, RecordingClient
 
 from farm.wire import ArtifactRef, BuildOutcome, Cause, HeartbeatAnswer, Recipe, Step, StepState, Verdict
 from workers.build.run import clean_leftovers
@@ -181,7 +181,7 @@ def test_a_full_disk_is_the_farms_fault(farm_with: Callable[..., Farm]) -> None:
 WORKER = """
 import sys
 from pathlib import Path
-from build_fakes import Farm, RecordingClient
+from tests.workers.build.build_fakes import Farm, RecordingClient
 from farm.wire import BuildJob
 from mirrors import UrlPolicy
 from workers.build.host import BuildHost

@@ -162,8 +162,8 @@ def test_the_reaper_spares_what_is_leased_or_under_way_here(host: LabHost) -> No
 WORKER = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, "tests/workers/machines")
-from test_machines import prepare
+sys.path.insert(0, ".")
+from tests.workers.machines.test_machines import prepare
 from workers.machines.host import LabHost
 host = LabHost("lab", Path(sys.argv[1]), Path(sys.argv[2]))
 tried = prepare(host, "silent", "boot-16-1")
