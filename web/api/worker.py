@@ -193,7 +193,7 @@ def put_artifact(kind: str, number: int, digest: str) -> tuple[str, int]:
     with farm().db.reading() as session:
         _check_holder(session, lease)
     store = farm().artifacts
-    request.max_content_length = None  # the store has its own, larger bound
+    request.max_content_length = farm().settings.max_artifact  # None would mean the bound of forms
     store.put(digest, iter(lambda: request.stream.read(_CHUNK), b""))
     with farm().db.writing() as session:
         _check_holder(session, lease)
