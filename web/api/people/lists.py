@@ -6,10 +6,15 @@ from typing import Annotated, Any, Literal
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from farm.errors import BadRequest
 from farm.history import Filter, Listed, Page
 from farm.ids import parse_id
 from farm.plans import parse_duration
+from farm.states import Verdict
 from web.current import caller
+
+
+_VERDICTS = (*Verdict, "waiting", "running")
 
 
 class In(BaseModel):
@@ -54,7 +59,7 @@ class ListQuery(In):
             repository=_words("repository"),
             commit=self.commit,
             machine=_words("machine"),
-            verdict=_words("verdict"),
+            verdict=_verdicts(),
             image=self.image,
             submission=parse_id(self.submission, "submission") if self.submission else None,
             person=caller().person_id or -1 if self.mine else None,
@@ -65,6 +70,15 @@ class ListQuery(In):
     def page(self) -> Page:
         """Where to begin and how far to go."""
         return Page(before=int(self.cursor) if self.cursor else None, limit=self.limit)
+
+
+def _verdicts() -> list[str]:
+    # The model sees the first of several values only.
+    words = _words("verdict")
+    for word in words:
+        if word not in _VERDICTS:
+            raise BadRequest(f'"{word[:40]}" is not a verdict.', next_step=f"Write one of {', '.join(_VERDICTS)}.")
+    return words
 
 
 def _words(name: str) -> list[str]:
