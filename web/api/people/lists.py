@@ -13,7 +13,6 @@ from farm.plans import parse_duration
 from farm.states import Verdict
 from web.current import caller
 
-
 _VERDICTS = (*Verdict, "waiting", "running")
 
 
