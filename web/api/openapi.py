@@ -1,4 +1,4 @@
-"""The description of the API for `docs/openapi.json`: what APIFlask makes of the routes, in an order that diffs well."""
+"""The description of the API for `docs/openapi.json`: APIFlask's, in an order that diffs well."""
 
 import json
 import sys

@@ -48,7 +48,7 @@ def test_nothing_is_written_with_a_token_that_is_not_valid(app: APIFlask, farm: 
     before = written(farm)
     for method, path in unsafe_calls(app):
         answer = app.test_client().open(path, method=method, json=body_for(path), headers={"Authorization": header})
-        assert answer.status_code in (400, 401, 415) if not path.startswith(API) else answer.status_code == 401, path
+        assert answer.status_code == 401 or path == "/logout", (path, answer.text[:200])
     assert written(farm) == before
 
 

@@ -202,10 +202,11 @@ def test_what_a_build_made_can_be_downloaded_and_never_runs_in_a_browser(nobody:
     answer = nobody.client.get(made["url"])
     assert (answer.data, answer.content_type) == (IMAGE, "application/octet-stream")
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert nobody.client.get(made["url"], headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    answer.close()
+    with nobody.client.get(made["url"], headers={"If-None-Match": answer.headers["ETag"]}) as again:
+        assert again.status_code == 304
     assert nobody.refused("GET", "/builds/build-1/artifacts/other.efi", 404)
     assert nobody.refused("GET", "/builds/7/artifacts/image.efi", 404)
-    answer.close()
 
 
 def test_machines_are_added_held_and_brought_back(operator: ApiCaller, nobody: ApiCaller) -> None:

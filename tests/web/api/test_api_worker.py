@@ -45,7 +45,7 @@ def test_a_build_job_holds_all_that_a_worker_needs(build_job: dict[str, Any], su
 def test_a_boot_job_holds_all_that_a_worker_needs(boot_job: dict[str, Any]) -> None:
     assert boot_job["machine"]["name"] in ("null-1", "null-2")
     assert boot_job["image"] == {"name": "image.efi", "digest": DIGEST, "size": len(IMAGE)}
-    assert [marker["text"] for marker in boot_job["markers"]][0] == "ready"
+    assert boot_job["markers"][0]["text"] == "ready"
     assert boot_job["limits"]["console_bytes"] > 0
 
 
@@ -196,8 +196,7 @@ def test_a_verdict_is_written_once_however_often_it_is_said(farm: Farm, holder: 
 
 def test_a_build_is_finished_once_however_often_it_is_said(builder: ApiCaller) -> None:
     for _ in range(2):
-        pass_build_again = {"verdict": "fail", "cause": "build-error", "error_line": 3}
-        builder.post("/worker/builds/1/finish", pass_build_again, 204)
+        builder.post("/worker/builds/1/finish", {"verdict": "fail", "cause": "build-error", "error_line": 3}, 204)
     assert builder.get("/builds/1")["error_line"] == 3
     assert builder.refused("POST", "/worker/builds/1/finish", 409, json={"verdict": "pass"})
 
@@ -239,9 +238,8 @@ def test_cases_are_shown_with_their_line(holder: ApiCaller) -> None:
 
 
 def test_a_case_without_any_console_has_a_line_all_the_same(holder: ApiCaller) -> None:
-    finish_boot(
-        holder, verdict="infra", cause="console-lost", cases=[{"name": "x", "met": True, "kind": "exit", "offset": 4}]
-    )
+    case = {"name": "exit", "met": True, "kind": "exit", "offset": 4}
+    finish_boot(holder, verdict="infra", cause="console-lost", cases=[case])
     assert holder.get("/boots/1")["cases"][0]["met"]
 
 
