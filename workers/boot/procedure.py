@@ -7,11 +7,12 @@ from typing import Protocol
 from farm.wire import Cause, StepState, Verdict
 from workers.boot.ending import Ending
 from workers.boot.rules import Rules
-from workers.boot.steps import StepName, Steps
+from workers.boot.steps import StepName
 from workers.console_uplink import ConsoleUplink
 from workers.farm_client import LeaseLost
 from workers.machines.errors import ConsoleLost
 from workers.machines.machine import Machine
+from workers.steps import Steps
 
 # How late a limit or a cancel may be noticed on a silent machine.
 _TICK_SECONDS = 0.2

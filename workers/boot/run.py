@@ -9,15 +9,15 @@ import structlog
 
 from farm.wire import BootJob, BootOutcome, Cause
 from workers.boot.ending import Ending
-from workers.boot.heartbeats import Cancelled, Heartbeats
 from workers.boot.procedure import boot
 from workers.boot.rules import Rules
-from workers.boot.steps import Steps
 from workers.console_uplink import ConsoleUplink
 from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
+from workers.heartbeats import Cancelled, Heartbeats
 from workers.machines.errors import MachineError, MediumFailed
 from workers.machines.host import LabHost
 from workers.machines.machine import Slot, machine
+from workers.steps import Steps
 
 SERIAL = "serial"  # name of the console stream
 _DRAIN_SECONDS = 120.0

@@ -19,7 +19,3 @@ class HostFault(Exception):
         """`cause` is toolchain-error or storage-error."""
         super().__init__(sentence)
         self.cause = cause
-
-
-class Cancelled(Exception):
-    """The farm's answer to a heartbeat was `cancel`."""

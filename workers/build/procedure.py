@@ -15,11 +15,11 @@ from workers.build.folders import Workspace
 from workers.build.host import BuildHost, WarmCache
 from workers.build.sandbox import Bind, Task
 from workers.build.source import check_out_source
-from workers.build.steps import Steps
 from workers.build.supervise import supervise
 from workers.build.toolchain import Toolchain, toolchain
 from workers.build.watch import Watch, signal_sentence
 from workers.farm_client import JobClient
+from workers.steps import Steps
 
 OUT: Final = "/out"
 TARGET: Final = "/cache/target"

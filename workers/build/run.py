@@ -10,16 +10,16 @@ from farm.wire import BuildJob, BuildOutcome, Cause, Verdict
 from mirrors import MirrorError
 from workers.build import folders
 from workers.build.build_log import BuildLog
-from workers.build.faults import Cancelled, CommitFault, HostFault
-from workers.build.heartbeats import Heartbeats
+from workers.build.faults import CommitFault, HostFault
 from workers.build.host import BuildHost, warm_cache
 from workers.build.limits import amount
 from workers.build.procedure import Build
 from workers.build.sandbox import uid_for
-from workers.build.steps import Steps
 from workers.build.toolchain import toolchain_identity
 from workers.console_uplink import ConsoleUplink
 from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
+from workers.heartbeats import Cancelled, Heartbeats
+from workers.steps import Steps
 
 STREAM = "build"  # the console stream of a build's output
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -30,7 +30,7 @@ def run_build(job: BuildJob, client: JobClient, host: BuildHost) -> None:
     """Build and report. Returns when the farm has the outcome, or when the lease is lost and nobody wants one."""
     steps = Steps()
     try:
-        with Heartbeats(client, steps.all, job.heartbeat_seconds) as heartbeats:
+        with Heartbeats(client, steps, every=job.heartbeat_seconds, lease_seconds=job.lease_seconds) as heartbeats:
             client.finish(_outcome(job, client, host, steps, heartbeats.check))
     except LeaseLost:
         log.info("build lease lost", build=job.build, fence=job.fence)
@@ -49,7 +49,7 @@ def _outcome(job: BuildJob, client: JobClient, host: BuildHost, steps: Steps, wi
             verdict=verdict,
             cause=cause,
             detail=sentence[:4000],
-            steps=steps.all(),
+            steps=steps.snapshot(),
             toolchain=toolchain_identity(),
             error_line=error_line,
         )
@@ -103,4 +103,6 @@ def _built(job: BuildJob, client: JobClient, host: BuildHost, steps: Steps, wish
         output.flush()
         if not uplink.drain(60):
             raise uplink.error or FarmUnreachable("the build log could not be delivered")
-        return BuildOutcome(verdict=Verdict.PASS, steps=steps.all(), artifacts=made, toolchain=toolchain_identity())
+        return BuildOutcome(
+            verdict=Verdict.PASS, steps=steps.snapshot(), artifacts=made, toolchain=toolchain_identity()
+        )

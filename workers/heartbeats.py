@@ -1,12 +1,12 @@
-"""Tells the farm that a boot goes on, from a thread, and hears whether it should."""
+"""Tells the farm that a boot or build goes on, from a thread, and hears whether it should."""
 
 import threading
 import time
 
 import structlog
 
-from workers.boot.steps import Steps
 from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
+from workers.steps import Steps
 
 # A changed step is told at once, but changes that come together are told together.
 _GATHER_SECONDS = 0.05
@@ -17,13 +17,13 @@ log = structlog.get_logger()
 
 
 class Cancelled(Exception):
-    """The farm wants this boot to end."""
+    """The farm wants this job to end."""
 
 
 class Heartbeats:
     """A context manager that beats every `every` seconds and whenever a step changes.
 
-    `lease_seconds` is how long the farm leaves the lease alone without a heartbeat. This clock runs here, so that the
+    `lease_seconds` is how long the farm leaves the lease alone without a heartbeat. This clock runs here, so that a
     machine is off when the farm may give it to another, even while the farm is out of reach.
     """
 
@@ -52,7 +52,7 @@ class Heartbeats:
         self._thread.join(_JOIN_SECONDS)
 
     def check(self) -> None:
-        """Return while the boot should go on.
+        """Return while the job should go on.
 
         Raises:
             Cancelled: the farm said so.
