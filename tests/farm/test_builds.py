@@ -122,7 +122,7 @@ def test_an_artifact_that_was_never_uploaded_cannot_be_named(farm: Farm, build: 
     steps.start_build(farm, build)
     made = wire.BuiltArtifact(name="a", digest="0" * 64, size=1)
     outcome = wire.BuildOutcome(verdict=Verdict.PASS, artifacts=[made])
-    with farm.db.writing() as session, pytest.raises(NotFound):
+    with pytest.raises(NotFound), farm.db.writing() as session:
         submissions.finish_build(session, builds.build(session, build), outcome, 2)
     assert steps.build_now(farm, build).state == BuildState.RUNNING
 
