@@ -97,7 +97,12 @@ def first_views(root: Path) -> None:
         ("download of all raw bytes", lambda: sum(1 for _ in stream.iter_from(0)), path.read_bytes),
     ]
     for name, ours, plain in views:
-        report(name, "ms", *([seconds(action) * 1000 for _ in range(RUNS)] for action in (ours, plain)), goal="<= 300" if "view" in name else "")
+        report(
+            name,
+            "ms",
+            *([seconds(action) * 1000 for _ in range(RUNS)] for action in (ours, plain)),
+            goal="<= 300" if "view" in name else "",
+        )
 
 
 def quiet_polls(root: Path) -> None:

@@ -64,7 +64,9 @@ def _settle(farm: RunningFarm, submission: dict[str, list[dict[str, str]]]) -> N
 
 def _unfinished(farm: RunningFarm) -> int:
     with farm.farm.db.reading() as session:
-        return int(session.connection().exec_driver_sql("SELECT count(*) FROM boots WHERE state != 'finished'").scalar_one())
+        return int(
+            session.connection().exec_driver_sql("SELECT count(*) FROM boots WHERE state != 'finished'").scalar_one()
+        )
 
 
 def _wait(farm: RunningFarm) -> None:

@@ -22,8 +22,8 @@ def main() -> None:
 def _lags(farm: RunningFarm) -> list[float]:
     from datetime import UTC, datetime
 
-    from farm.boots import Boot
     from bench.overview import fill
+    from farm.boots import Boot
 
     fill(farm.farm, 1)
     with farm.farm.db.writing() as session:

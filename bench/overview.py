@@ -73,8 +73,9 @@ def _boot(number: int, repository: int, machine_ids: list[int]) -> dict[str, obj
     when = now() - timedelta(seconds=BOOTS - number)
     return {
         "id": number, "submission_id": group, "build_id": group, "repository_id": repository, "image_name": "",
-        "selector": "m-*", "firmware": "", "machine_id": machine_ids[number % 40], "expectations": {}, "infra_retries": 2,
-        "state": "finished", "verdict": "fail" if failed else "pass", "cause": "marker-missing" if failed else None,
+        "selector": "m-*", "firmware": "", "machine_id": machine_ids[number % 40], "expectations": {},
+        "infra_retries": 2, "state": "finished", "verdict": "fail" if failed else "pass",
+        "cause": "marker-missing" if failed else None,
         "waiting_reason": "", "cant_start": False, "detail": "", "steps": [], "console_bytes": 1000, "priority": 0,
         "attempt": 1, "fence": number, "worker": "w", "sends": 1, "created_at": when, "started_at": when,
         "finished_at": when + timedelta(seconds=6),

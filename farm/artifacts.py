@@ -59,6 +59,17 @@ class ArtifactStore:
         """Where the bytes of a digest are, or would be."""
         return self._root / digest[:2] / digest[2:4] / digest
 
+    def stored(self, digest: str) -> Path:
+        """The file of a digest that has a row.
+
+        Raises:
+            StorageFault: somebody removed it behind the farm's back.
+        """
+        path = self.path(digest)
+        if not path.is_file():
+            raise StorageFault(f"The file of artifact {digest} is gone from the farm's disk.")
+        return path
+
     def has(self, digest: str) -> bool:
         """Whether the bytes are here."""
         return self.path(digest).is_file()

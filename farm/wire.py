@@ -8,7 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+)
 
 from farm.states import Cause as Cause
 from farm.states import Verdict as Verdict
@@ -231,3 +239,10 @@ class BuildOutcome(Wire):
     artifacts: list[BuiltArtifact] = []
     toolchain: str = ""
     error_line: int | None = None  # 1-based line of the `build` stream with the first error
+
+    @field_validator("artifacts")
+    @classmethod
+    def _names_differ(cls, artifacts: list[BuiltArtifact]) -> list[BuiltArtifact]:
+        if len({made.name for made in artifacts}) != len(artifacts):
+            raise ValueError("two artifacts have the same name")
+        return artifacts

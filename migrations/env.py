@@ -20,9 +20,7 @@ if url is None:
     raise SystemExit("Run migrations through `bootfarm db upgrade`.")
 engine = open_engine(url)
 with engine.connect() as connection:
-    context.configure(
-        connection=connection, target_metadata=metadata, render_item=render_item, render_as_batch=False
-    )
+    context.configure(connection=connection, target_metadata=metadata, render_item=render_item, render_as_batch=False)
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()

@@ -45,7 +45,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-class redis_server:  # noqa: N801 - used as a context manager
+class redis_server:
     """A redis-server process on a unix socket; `kill` and `start` make it lose everything."""
 
     def __init__(self, socket: Path) -> None:
@@ -141,7 +141,7 @@ def open_farm(home: Path, redis_url: str, **settings: object) -> Farm:
     return made
 
 
-@pytest.fixture()
+@pytest.fixture
 def farm(tmp_path: Path, redis_url: str, database_url: str) -> Iterator[Farm]:
     """A farm on each kind of database, allowed to use local repositories below `tmp_path`."""
     made = open_farm(tmp_path / "home", redis_url, database_url=database_url, local_repositories=[tmp_path])
@@ -149,7 +149,7 @@ def farm(tmp_path: Path, redis_url: str, database_url: str) -> Iterator[Farm]:
     made.db.dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def admin() -> Caller:
     """Somebody who may do everything."""
     return Caller(1, ADMIN, frozenset(Scope))
@@ -160,7 +160,9 @@ def git(folder: Path, *arguments: str) -> str:
     who = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org"}
     who |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in who.items()}
     environment = {**os.environ, **who, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        ["git", "-C", folder, *arguments], check=True, capture_output=True, text=True, env=environment
+    )
     return done.stdout.strip()
 
 
@@ -187,7 +189,7 @@ line = "ready"
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(farm: Farm, tmp_path: Path) -> Path:
     """A repository that the farm knows as "project", with one commit, and two null machines."""
     folder = tmp_path / "project"

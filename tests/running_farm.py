@@ -48,7 +48,9 @@ class RunningFarm:
     def __enter__(self) -> "RunningFarm":
         try:
             self.redis.start()
-            self.farm = open_farm(self.folder / "home", self.redis.url, local_repositories=[self.folder], **self.settings)
+            self.farm = open_farm(
+                self.folder / "home", self.redis.url, local_repositories=[self.folder], **self.settings
+            )
             self._make_tokens()
             self.start("web", "web", "--port", self.url.rsplit(":", 1)[1])
             self.start("dispatcher", "dispatcher")

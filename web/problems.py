@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from farm import errors
@@ -45,11 +46,12 @@ log = structlog.get_logger()
 
 def register(app: APIFlask) -> None:
     """Every error of every route ends here."""
+    app.error_processor(_validation_error)  # first: it would take the place of the handlers below
     app.register_error_handler(errors.FarmError, _farm_error)
+    app.register_error_handler(IntegrityError, _second_writer)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_bug)
-    app.error_processor(_validation_error)
 
 
 def status_of(error: errors.FarmError) -> int:
@@ -88,6 +90,16 @@ def _farm_error(error: errors.FarmError) -> Response:
     if error.details:
         extra["errors"] = error.details
     return problem(status, error.code, error.message, next_step=error.next_step, **extra)
+
+
+def _second_writer(_: IntegrityError) -> Response:
+    """Rules are checked before rows are written, so only who was second at the same moment gets here."""
+    return problem(
+        409,
+        "conflict",
+        "Somebody else wrote the same thing at the same moment, so nothing was changed.",
+        next_step="Look at what is there now, and try again.",
+    )
 
 
 def _csrf_error(error: CSRFError) -> Response:

@@ -6,6 +6,8 @@ goes over the farm's HTTP API.
 
 import json
 import os
+import shutil
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable
@@ -153,6 +155,7 @@ class BootTrade:
 def run_worker(settings: WorkerSettings) -> None:
     """Work until SIGTERM; jobs that run then are given up, and the farm retries them."""
     settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    _own_scratch(settings.run_dir / "tmp")
     client = FarmClient(settings.url, settings.token, connections=settings.concurrency * 3 + 4)
     trade: Trade = BuildTrade(settings, client) if settings.kind == "build" else BootTrade(settings, client)
     stop = threading.Event()
@@ -180,6 +183,13 @@ def run_worker(settings: WorkerSettings) -> None:
         consumer.start()
     finally:
         stop.set()
+
+
+def _own_scratch(folder: Path) -> None:
+    """Temporary files go where the next process of this name removes what a killed one left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o711)
+    tempfile.tempdir = str(folder)
 
 
 def _without_lease_errors(work: Callable[[int], None]) -> Callable[[int], None]:

@@ -93,7 +93,9 @@ def servers(place: Place, libvirt_uri: str) -> Iterator[ChildSpec]:
 
 
 def _worker(place: Place, kind: str, name: str, concurrency: int) -> tuple[str, ...]:
-    told = ("--kind", kind, "--lab", LAB, "--name", name, "--run-dir", str(place.run_dir / kind))
+    # Sockets need a short path; checkouts and what builds make need a disk, which a runtime folder often is not.
+    run_dir = place.run_dir / kind if kind == "boot" else place.home / "builds"
+    told = ("--kind", kind, "--lab", LAB, "--name", name, "--run-dir", str(run_dir))
     return ("worker", *told, "--concurrency", str(concurrency))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm, Ended, git
-from tests.cli.speaking_farm import SpeakingFarm
 
 from cli.main import run
+from tests.cli.cli_calls import Bootfarm, Ended, git
+from tests.cli.speaking_farm import SpeakingFarm
 
 
 @pytest.fixture(autouse=True)

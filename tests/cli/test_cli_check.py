@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm
-from tests.cli.speaking_farm import SpeakingFarm, machine
 
 from farm.plans import CODES
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, machine
 
 WRONG = {
     "CFG001": 'schema = 1\n[boot]\ntimeot = "90s"\n',

@@ -1,10 +1,10 @@
 """The exit status says what happened, and a sentence says what to do."""
 
 import pytest
-from tests.cli.cli_calls import Bootfarm
-from tests.cli.speaking_farm import SpeakingFarm, boot, build, problem, submission
 
 from farm.states import Cause
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, boot, build, problem, submission
 
 
 @pytest.mark.parametrize(

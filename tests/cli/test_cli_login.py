@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm
-from tests.cli.speaking_farm import SpeakingFarm, listed
 
 from cli.credentials import credentials_file, server
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import SpeakingFarm, listed
 
 ME = {"name": "ada", "scopes": ["read", "submit"]}
 

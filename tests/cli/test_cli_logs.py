@@ -4,11 +4,11 @@ import json
 import time
 
 import pytest
+
+from cli.event_stream import parse
 from tests.cli.cli_calls import Bootfarm
 from tests.cli.speaking_farm import Asked, Said, SpeakingFarm, boot
 from tests.cli.talking_console import CLOSE, END, RESET, TalkingConsole
-
-from cli.event_stream import parse
 
 DATA = b"".join(f"line {n} of the console\r\n".encode() for n in range(1, 41)) + b"no end"
 TEXT = DATA.decode().replace("\r\n", "\n") + "\n"

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from tests.cli.cli_calls import Bootfarm
-from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, build, listed, machine, step, submission
 
 from cli.main import _CLIENT, _SERVER
 from cli.main import bootfarm as root
 from farm.states import Cause
+from tests.cli.cli_calls import Bootfarm
+from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, build, listed, machine, step, submission
 
 
 def test_a_pipe_gets_tab_separated_rows_without_header(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:

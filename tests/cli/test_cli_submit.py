@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm, git
-from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, submission
 
 from cli.checkout import checkout_or_none, same_place
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, submission
 
 PREVIEW = {
     "repository": "runtime",

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 from tests.cli.speaking_farm import SpeakingFarm, boot, listed, step, submission
 
 

@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+
+from farm.states import Cause
 from tests.cli.cli_calls import Bootfarm, git
 from tests.cli.speaking_farm import SpeakingFarm, boot, build, listed, step, submission
 from tests.cli.talking_console import END, TalkingConsole
-
-from farm.states import Cause
 
 LIVE = [
     submission(status="waiting", boots=[boot(12, "waiting", waiting_reason="Waits for build-3.")]),

@@ -5,9 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm, git
-from tests.cli.speaking_farm import MOMENT, SpeakingFarm, boot, build, step, submission
-from tests.cli.talking_console import END, TalkingConsole
 
 from cli.api_client import ApiClient
 from cli.checkout import checkout_or_none
@@ -19,6 +16,9 @@ from cli.up.ground import Ground
 from cli.up.options import UpOptions
 from cli.up.session import Session
 from farm.states import Cause
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.speaking_farm import MOMENT, SpeakingFarm, boot, build, step, submission
+from tests.cli.talking_console import END, TalkingConsole
 
 
 @pytest.fixture(autouse=True)

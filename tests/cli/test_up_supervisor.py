@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from tests.cli.up_calls import is_alive, wait_for
 
 from cli.errors import CliError
 from cli.up import children
@@ -18,6 +17,7 @@ from cli.up.leftovers import end_all, processes_of
 from cli.up.readiness import redis_answers
 from cli.up.run_dir import make_run_dir, run_dir_of
 from cli.up.supervisor import ChildSpec, Supervisor
+from tests.cli.up_calls import is_alive, wait_for
 
 FOR_EVER = "import time; print('began', flush=True); time.sleep(600)"
 STUBBORN = (

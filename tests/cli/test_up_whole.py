@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.cli_calls import Bootfarm, git
-from tests.cli.up_calls import is_alive, nothing_left, start, wait_for
 
 from cli.credentials import server
 from cli.up.leftovers import processes_of
 from cli.up.run_dir import run_dir_of
+from tests.cli.cli_calls import Bootfarm, git
+from tests.cli.up_calls import is_alive, nothing_left, start, wait_for
 
 
 class Up:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from farm_steps import Sent
 
 from farm.access import Scope, ensure_person
 from farm.farm import Farm
 from farm.queue import broker_was_emptied
 from farm.schema import upgrade
 from farm.settings import Settings
+from tests.farm.farm_steps import Sent
 
 
 def farm_at(home: Path, redis_url: str, database_url: str = "", **settings: object) -> Farm:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import text, update
 
@@ -11,6 +10,7 @@ from farm.access import Person, Scope, Token
 from farm.database import now
 from farm.errors import BadRequest, Conflict, NotAllowed, NotFound, NotLoggedIn
 from farm.farm import Farm
+from tests.farm import farm_steps as steps
 
 
 def make_token(farm: Farm, *scopes: Scope, days: float | None = 1.0, person: str = "ada") -> tuple[int, str]:

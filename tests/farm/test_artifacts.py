@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 
 from farm import artifacts
@@ -14,6 +13,7 @@ from farm.artifacts import ArtifactStore
 from farm.database import now
 from farm.errors import BadRequest, NotFound, TooLarge
 from farm.farm import Farm
+from tests.farm import farm_steps as steps
 
 DATA = b"MZ" * 5000
 DIGEST = hashlib.sha256(DATA).hexdigest()

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import func, select
 
@@ -15,6 +14,7 @@ from farm.farm import Farm
 from farm.job_tokens import Lease as LeaseName
 from farm.machines import Machine
 from farm.states import BootState, Cause, Verdict
+from tests.farm import farm_steps as steps
 
 
 @pytest.fixture

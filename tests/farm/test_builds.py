@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import select, update
 
@@ -16,6 +15,7 @@ from farm.farm import Farm
 from farm.job_tokens import Lease
 from farm.states import BootState, BuildState, Cause, Verdict
 from tests.conftest import PLAN, commit_files
+from tests.farm import farm_steps as steps
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import update
 
@@ -13,6 +12,7 @@ from farm.farm import Farm
 from farm.machines import Health, Machine
 from farm.states import BootState
 from tests.conftest import PLAN, commit_files
+from tests.farm import farm_steps as steps
 
 
 @pytest.fixture

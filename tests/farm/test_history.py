@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 
 from farm import history, repositories
@@ -14,6 +13,7 @@ from farm.farm import Farm
 from farm.history import Filter, Page
 from farm.states import Cause
 from tests.conftest import PLAN, commit_files
+from tests.farm import farm_steps as steps
 
 
 def listed(farm: Farm, page: Page | None = None, **wanted: object) -> list[int]:

@@ -1,6 +1,5 @@
 """Answers kept for a day: a request sent twice has one effect."""
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import update
 
@@ -8,6 +7,7 @@ from farm import idempotency
 from farm.errors import BadRequest, Conflict
 from farm.farm import Farm
 from farm.idempotency import KeptAnswer, OtherRequest
+from tests.farm import farm_steps as steps
 
 
 def reserve(farm: Farm, request: bytes = b"{}", key: str = "k", caller: str = "1") -> tuple[int, str] | None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +20,7 @@ from farm.passes import Duty
 from farm.repositories import Repository
 from farm.states import Cause
 from farm.submissions import Submission, SubmissionBuild
+from tests.farm import farm_steps as steps
 
 NOWHERE = 999_999
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import update
 
@@ -11,6 +10,7 @@ from farm.database import now
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.farm import Farm
 from farm.machines import Health, Machine, MachineState, Worker
+from tests.farm import farm_steps as steps
 
 
 def test_a_new_machine_is_idle_and_nobody_knows_how_it_is(farm: Farm) -> None:

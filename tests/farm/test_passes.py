@@ -4,9 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
-from farm_steps import Sent
 from sqlalchemy import event, update
 
 from farm import boots, passes, queue
@@ -17,6 +15,8 @@ from farm.farm import Farm
 from farm.passes import Duty
 from farm.states import BootState
 from tests.conftest import redis_server, wait_until
+from tests.farm import farm_steps as steps
+from tests.farm.farm_steps import Sent
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import update
 
@@ -16,6 +15,7 @@ from farm.builds import Build
 from farm.errors import Conflict
 from farm.farm import Farm
 from farm.states import BOOT_TRANSITIONS, BUILD_TRANSITIONS, CAUSES, BootState, BuildState, Cause, Verdict, verdict_of
+from tests.farm import farm_steps as steps
 
 NOW = datetime.now(UTC)
 

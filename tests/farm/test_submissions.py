@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import farm_steps as steps
 import pytest
 from sqlalchemy import func, select
 
@@ -16,6 +15,7 @@ from farm.plans import PlanRefused
 from farm.states import BootState, BuildState, Cause, Verdict
 from farm.submissions import Submission
 from tests.conftest import PLAN, commit_files, git
+from tests.farm import farm_steps as steps
 
 PATCH = """\
 diff --git a/.bootfarm.toml b/.bootfarm.toml

@@ -10,9 +10,9 @@ from socket import create_server
 from typing import Any
 
 import pytest
-from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, UrlPolicy
+from tests.mirrors.git_repositories import Repository
 
 
 @pytest.fixture

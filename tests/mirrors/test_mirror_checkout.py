@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.mirrors.git_repositories import Repository
 
 from mirrors import Checkout, Mirror, MirrorCode, MirrorError
+from tests.mirrors.git_repositories import Repository
 
 
 class Cache:

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, MirrorCode, MirrorError, UrlPolicy
+from tests.mirrors.git_repositories import Repository
 
 
 def test_refresh_follows_new_moved_and_deleted_branches(repository: Repository, mirror: Mirror) -> None:

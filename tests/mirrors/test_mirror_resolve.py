@@ -3,9 +3,9 @@
 from datetime import UTC
 
 import pytest
-from tests.mirrors.git_repositories import Repository
 
 from mirrors import Mirror, MirrorCode, MirrorError
+from tests.mirrors.git_repositories import Repository
 
 
 def test_every_way_to_name_a_commit_leads_to_it(repository: Repository, mirror: Mirror) -> None:

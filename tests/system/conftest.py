@@ -63,7 +63,7 @@ def shared_project(shared_farm: RunningFarm) -> Project:
     return Project(shared_farm)
 
 
-@pytest.fixture()
+@pytest.fixture
 def own_farm() -> Iterator[RunningFarm]:
     """A farm that a test may break: leases end soon, messages are sent again soon."""
     with RunningFarm(lease_seconds=4, heartbeat_seconds=0.5, reconcile_seconds=0.5, resend_seconds=2) as farm:
@@ -72,7 +72,7 @@ def own_farm() -> Iterator[RunningFarm]:
         yield farm
 
 
-@pytest.fixture()
+@pytest.fixture
 def own_project(own_farm: RunningFarm) -> Project:
     """Its project."""
     return Project(own_farm)

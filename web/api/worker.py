@@ -209,7 +209,7 @@ def get_artifact(digest: str) -> Response:
         holder = _check_holder(session, lease)
         if digest not in {getattr(holder, "image", None), getattr(holder, "patch", None)}:
             raise NotAllowed("This job does not need that artifact.")
-    return send_file(farm().artifacts.path(digest), mimetype="application/octet-stream", etag=digest)
+    return send_file(farm().artifacts.stored(digest), mimetype="application/octet-stream", etag=digest)
 
 
 @blueprint.post("/boots/<int:boot_id>/finish")

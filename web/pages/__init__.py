@@ -1,7 +1,6 @@
 """Pages: complete HTML from the server. They call the same functions of the farm as the API does, and own no SQL."""
 
-from apiflask import APIFlask
-from flask import Blueprint
+from apiflask import APIBlueprint, APIFlask
 
 from farm.database import now
 from web import assets
@@ -29,7 +28,7 @@ PARTS = (overview, submit, submission, build, boot, log, lists, machines, login,
 
 def register(app: APIFlask) -> None:
     """All pages, and what their templates call."""
-    pages = Blueprint("pages", __name__)
+    pages = APIBlueprint("pages", __name__, enable_openapi=False)
     for part in PARTS:
         pages.register_blueprint(part.blueprint)
     pages.before_request(assets.not_built)

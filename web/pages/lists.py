@@ -1,5 +1,6 @@
 """Lists of boots, builds and submissions: filters in the URL, cursors instead of page numbers."""
 
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
@@ -8,23 +9,24 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from farm import history, machines, repositories
 from farm.errors import BadRequest
-from web.api.people.lists import ListQuery
+from web.api.people.lists import BootQuery, BuildQuery, ListQuery, SubmissionQuery
 from web.current import farm
 from web.models import BootOut, BuildOut, SubmissionOut
 from web.pages.answers import page
 from web.pages.subjects import subjects_of
 
+Query = TypeVar("Query", bound=ListQuery)
 blueprint = Blueprint("lists", __name__)
 
 
-def query() -> ListQuery:
+def query(kind: type[Query]) -> Query:
     """The filters of this request.
 
     Raises:
         BadRequest: an unknown or unreadable one, named.
     """
     try:
-        return ListQuery.model_validate({key: value for key, value in request.args.items() if value})
+        return kind.model_validate({key: value for key, value in request.args.items() if value})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -57,7 +59,7 @@ def following(cursor: int | None) -> str:
 @blueprint.get("/boots")
 def boots() -> Response:
     """Boots, the newest first."""
-    asked = query()
+    asked = query(BootQuery)
     with farm().db.reading() as session:
         found = history.list_boots(session, asked.filter(), asked.page())
         rows = [BootOut.of(boot) for boot in found.rows]
@@ -76,7 +78,7 @@ def boots() -> Response:
 @blueprint.get("/builds")
 def builds() -> Response:
     """Builds, the newest first."""
-    asked = query()
+    asked = query(BuildQuery)
     with farm().db.reading() as session:
         found = history.list_builds(session, asked.filter(), asked.page())
         return page(
@@ -92,7 +94,7 @@ def builds() -> Response:
 @blueprint.get("/submissions")
 def submissions() -> Response:
     """Submissions, the newest first."""
-    asked = query()
+    asked = query(SubmissionQuery)
     with farm().db.reading() as session:
         found = history.list_submissions(session, asked.filter(), asked.page())
         last = history.boots_of_submissions(session, [one.id for one in found.rows])

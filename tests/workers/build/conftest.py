@@ -7,9 +7,9 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.workers.build.build_fakes import SMALL, Farm
 
 from mirrors import UrlPolicy
+from tests.workers.build.build_fakes import SMALL, Farm
 from workers.build.host import BuildHost
 
 

@@ -4,10 +4,10 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from tests.workers.build.build_fakes import SMALL, Farm, RecordingClient
 
 from farm.wire import Cause, Recipe, StepState, Verdict
 from mirrors import UrlPolicy
+from tests.workers.build.build_fakes import SMALL, Farm, RecordingClient
 from workers.build.host import BuildHost
 
 MANIFEST = """

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.workers.build.build_fakes import Farm, RecordingClient
 
 from farm.wire import Cause, Recipe, Verdict
+from tests.workers.build.build_fakes import Farm, RecordingClient
 
 
 def _refused(client: RecordingClient, sentence: str) -> None:

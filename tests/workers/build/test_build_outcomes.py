@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.workers.build.build_fakes import Farm, RecordingClient
 
 from farm.wire import ArtifactRef, BuildOutcome, Cause, HeartbeatAnswer, Recipe, Step, StepState, Verdict
+from tests.workers.build.build_fakes import Farm, RecordingClient
 from workers.build.run import clean_leftovers
 from workers.farm_client import FarmUnreachable
 

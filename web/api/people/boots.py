@@ -7,7 +7,7 @@ from farm import boots, history, submissions
 from farm.access import Scope
 from farm.ids import parse_id
 from web import models
-from web.api.people.lists import ListQuery, cursor
+from web.api.people.lists import BootQuery, cursor
 from web.current import caller, farm
 
 blueprint = APIBlueprint("boots", __name__, tag="people")
@@ -21,9 +21,9 @@ class BootList(BaseModel):
 
 
 @blueprint.get("/boots")
-@blueprint.input(ListQuery, location="query", arg_name="query")
+@blueprint.input(BootQuery, location="query", arg_name="query")
 @blueprint.output(BootList)
-def list_boots(query: ListQuery) -> BootList:
+def list_boots(query: BootQuery) -> BootList:
     """Boots, the newest first."""
     with farm().db.reading() as session:
         found = history.list_boots(session, query.filter(), query.page())

@@ -9,7 +9,7 @@ from farm.access import Scope
 from farm.errors import NotFound
 from farm.ids import parse_id
 from web import models
-from web.api.people.lists import ListQuery, cursor
+from web.api.people.lists import BuildQuery, cursor
 from web.current import caller, farm
 
 blueprint = APIBlueprint("builds", __name__, tag="people")
@@ -23,9 +23,9 @@ class BuildList(BaseModel):
 
 
 @blueprint.get("/builds")
-@blueprint.input(ListQuery, location="query", arg_name="query")
+@blueprint.input(BuildQuery, location="query", arg_name="query")
 @blueprint.output(BuildList)
-def list_builds(query: ListQuery) -> BuildList:
+def list_builds(query: BuildQuery) -> BuildList:
     """Builds, the newest first."""
     with farm().db.reading() as session:
         found = history.list_builds(session, query.filter(), query.page())
@@ -60,6 +60,6 @@ def get_artifact(build: str, name: str) -> Response:
         made = next((one for one in artifacts.of_build(session, number) if one.name == name), None)
     if made is None:
         raise NotFound(f'build-{number} made no artifact "{name[:100]}".', next_step=f"See /builds/build-{number}.")
-    path = farm().artifacts.path(made.digest)
+    path = farm().artifacts.stored(made.digest)
     kind = "application/octet-stream"
     return send_file(path, mimetype=kind, as_attachment=True, download_name=name, etag=made.digest)

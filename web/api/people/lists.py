@@ -1,5 +1,6 @@
 """Filters and paging that all lists share."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -38,15 +39,10 @@ Moment = Annotated[datetime, BeforeValidator(moment)]
 
 
 class ListQuery(In):
-    """Filters and paging that all lists share; repeat `repository`, `machine` or `verdict` for OR."""
+    """Filters and paging that all lists share; a repeated `repository` is OR."""
 
     repository: str = ""
     commit: str = Field("", pattern="^[0-9a-f]{0,64}$")
-    machine: str = ""
-    verdict: Literal["", "pass", "fail", "infra", "cancelled", "waiting", "running"] = ""
-    image: str = Field("", pattern="^([0-9a-f]{64})?$")
-    submission: str = ""
-    mine: bool = False
     since: Moment | None = None
     until: Moment | None = None
     cursor: str = Field("", pattern="^[0-9]{0,18}$")
@@ -57,11 +53,6 @@ class ListQuery(In):
         return Filter(
             repository=_words("repository"),
             commit=self.commit,
-            machine=_words("machine"),
-            verdict=_verdicts(),
-            image=self.image,
-            submission=parse_id(self.submission, "submission") if self.submission else None,
-            person=caller().person_id or -1 if self.mine else None,
             since=self.since and self.since.astimezone(UTC),
             until=self.until and self.until.astimezone(UTC),
         )
@@ -69,6 +60,39 @@ class ListQuery(In):
     def page(self) -> Page:
         """Where to begin and how far to go."""
         return Page(before=int(self.cursor) if self.cursor else None, limit=self.limit)
+
+
+class SubmissionQuery(ListQuery):
+    """Of submissions: also one's own."""
+
+    mine: bool = False
+
+    def filter(self) -> Filter:
+        """As the domain takes it."""
+        return replace(super().filter(), person=caller().person_id or -1 if self.mine else None)
+
+
+class BuildQuery(ListQuery):
+    """Of builds: also by verdict; a repeated one is OR."""
+
+    verdict: Literal["", "pass", "fail", "infra", "cancelled", "waiting", "running"] = ""
+
+    def filter(self) -> Filter:
+        """As the domain takes it."""
+        return replace(super().filter(), verdict=_verdicts())
+
+
+class BootQuery(BuildQuery, SubmissionQuery):
+    """Of boots: also by machine, a repeated one is OR, by image and by submission."""
+
+    machine: str = ""
+    image: str = Field("", pattern="^([0-9a-f]{64})?$")
+    submission: str = ""
+
+    def filter(self) -> Filter:
+        """As the domain takes it."""
+        number = parse_id(self.submission, "submission") if self.submission else None
+        return replace(super().filter(), machine=_words("machine"), image=self.image, submission=number)
 
 
 def _verdicts() -> list[str]:

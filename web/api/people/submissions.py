@@ -16,7 +16,7 @@ from farm.states import Verdict
 from web import models
 from web.api.idempotency import answered_once
 from web.api.people.boots import BootList
-from web.api.people.lists import In, ListQuery, cursor
+from web.api.people.lists import In, SubmissionQuery, cursor
 from web.current import caller, farm
 
 blueprint = APIBlueprint("submissions", __name__, tag="people")
@@ -138,9 +138,9 @@ def preview_of(prepared: submissions.Prepared) -> Preview:
 
 
 @blueprint.get("/submissions")
-@blueprint.input(ListQuery, location="query", arg_name="query")
+@blueprint.input(SubmissionQuery, location="query", arg_name="query")
 @blueprint.output(SubmissionList)
-def list_submissions(query: ListQuery) -> SubmissionList:
+def list_submissions(query: SubmissionQuery) -> SubmissionList:
     """Submissions, the newest first."""
     with farm().db.reading() as session:
         found = history.list_submissions(session, query.filter(), query.page())
