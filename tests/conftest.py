@@ -163,7 +163,7 @@ def git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["git", "-C", folder, *arguments], check=True, capture_output=True, text=True, env=environment
     )
-    return done.stdout.strip()
+    return done.stdout.rstrip("\n")
 
 
 def commit_files(folder: Path, files: dict[str, str], message: str = "A change") -> str:

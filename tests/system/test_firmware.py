@@ -1,0 +1,128 @@
+"""This repository's own firmware, through the farm as a user would and by its scripts without a farm."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import git
+from tests.running_farm import BOOTFARM, RunningFarm, running_farm
+
+BUILD_SECONDS = 2400  # of a build from an empty cache on two busy cores
+DEMO = "firmware/components/uefi-demo-component/src/lib.rs"
+HELLO = "hello from a component"
+
+
+@pytest.fixture(scope="module")
+def farm() -> Iterator[RunningFarm]:
+    """A farm that knows this checkout, with the warm build folder that `make run` uses."""
+    with running_farm() as made:
+        made.add_machine("qemu-1", "libvirt")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def clone(farm: RunningFarm, checkout: Path) -> Path:
+    """A clone of HEAD, to commit changes in."""
+    folder = farm.folder / "bootfarm"
+    subprocess.run(["git", "clone", "-q", checkout, folder], check=True)
+    farm.add_repository(folder, "bootfarm", cache="self")
+    return folder
+
+
+def bootfarm(farm: RunningFarm, clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, in the clone."""
+    return subprocess.run(
+        [BOOTFARM, *arguments], cwd=clone, env=farm.environment(), capture_output=True, text=True, timeout=BUILD_SECONDS
+    )
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_this_commit_builds_and_boots_and_says_everything(farm: RunningFarm, clone: Path) -> None:
+    boot = farm.boot(farm.submit("bootfarm", ref="HEAD"), BUILD_SECONDS)
+    assert (boot["verdict"], boot["cause"]) == ("pass", None), boot["detail"]
+    assert all(case["met"] for case in boot["cases"] if case["kind"] == "expect")
+    console = farm.console(boot["id"]).decode(errors="replace")
+    said = ["heap: ", "add(20,22) = 42", HELLO, "the time is ", "tier: pulley", "uefi-wasmtime: complete"]
+    places = [console.index(line) for line in said]
+    assert places == sorted(places)
+    assert re.search(r"timing core-module \d+ us", console)
+    [artifact] = farm.get(f"/builds/{boot['build']}")["artifacts"]
+    assert artifact["name"] == "uefi-wasmtime.efi"
+    assert len(artifact["authenticode"]) == 64
+    assert [step["state"] for step in boot["steps"]] == ["ok"] * 5
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_one_changed_line_gives_a_new_verdict_through_the_command_line(farm: RunningFarm, clone: Path) -> None:
+    source = clone / DEMO
+    source.write_text(source.read_text().replace(HELLO, "good morning from a component"))
+    git(clone, "commit", "-q", "-a", "-m", "Another greeting")
+    done = bootfarm(farm, clone, "submit", "--watch", "--json")
+    assert done.returncode == 0, done.stderr
+    ended = json.loads(done.stdout.splitlines()[-1])
+    assert ended["status"] == "pass"
+    logs = bootfarm(farm, clone, "logs", ended["boots"][0]["id"])
+    assert "good morning from a component" in logs.stdout
+    assert HELLO not in logs.stdout
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_a_patch_gives_a_verdict_of_its_own(farm: RunningFarm, clone: Path) -> None:
+    source = clone / "firmware/apps/uefi-wasmtime/src/finish.rs"
+    before = source.read_text()
+    source.write_text(before.replace("uefi-wasmtime: complete", "uefi-wasmtime: nearly there"))
+    assert source.read_text() != before, "the last line is where this test looks for it"
+    patch = git(clone, "diff") + "\n"
+    source.write_text(before)
+    boot = farm.boot(farm.submit("bootfarm", ref="HEAD", patch=patch), BUILD_SECONDS)
+    assert (boot["verdict"], boot["cause"]) == ("fail", "marker-missing")
+    assert "uefi-wasmtime: complete" in boot["detail"]
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_a_commit_that_does_not_compile_fails_with_the_compilers_first_error(farm: RunningFarm, clone: Path) -> None:
+    source = clone / DEMO
+    source.write_text(source.read_text() + "\nfn broken( {\n")
+    git(clone, "commit", "-q", "-a", "-m", "Broken")
+    done = bootfarm(farm, clone, "submit", "--watch", "--json")
+    assert done.returncode == 1, done.stderr
+    ended = json.loads(done.stdout.splitlines()[-1])
+    build = farm.get(f"/builds/{ended['builds'][-1]['id']}")
+    assert (build["verdict"], build["cause"]) == ("fail", "build-error")
+    lines = farm.get(f"/builds/{build['id']}/log/build?lines={build['error_line']}")["lines"]
+    assert lines[0]["text"].startswith("error")
+    assert ended["boots"][0]["cause"] == "build-error"
+
+
+def scripts(checkout: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell command in the firmware folder, as somebody without a farm."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("BOOTFARM_", "CARGO_"))}
+    return subprocess.run(
+        ["bash", "-eu", "-c", command],
+        cwd=checkout / "firmware",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+    )
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_the_scripts_build_and_boot_without_a_farm(checkout: Path) -> None:
+    done = scripts(checkout, "scripts/test-qemu.sh")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_the_parts_that_run_on_a_host_pass_their_own_tests(checkout: Path) -> None:
+    # The profile of build.sh, so that the compiler for guests is not built a second time.
+    cargo = "CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 $CARGO test --locked --release"
+    done = scripts(checkout, f". scripts/toolchain.sh; choose_toolchain; {cargo} 2>&1")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "test result: ok" in done.stdout
