@@ -1,5 +1,6 @@
 """One database, SQLite or PostgreSQL: engine, sessions, and the column types that every table uses."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -142,6 +143,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
+        self._writers = threading.Lock() if self.engine.dialect.name == "sqlite" else None
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
 
@@ -153,8 +155,21 @@ class Database:
             Unavailable: another writer held the database for longer than `BUSY_SECONDS`.
             BadRequest: a value that the database can't keep.
         """
-        with _errors_translated(), self._write.begin() as session:
+        with self._turn(), _errors_translated(), self._write.begin() as session:
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time and lets the others poll; the threads of a process rather wait in line."""
+        if self._writers is None:
+            yield
+            return
+        if not self._writers.acquire(timeout=BUSY_SECONDS):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -173,9 +188,7 @@ def _errors_translated() -> Iterator[None]:
         yield
     except OperationalError as error:
         if "database is locked" in str(error.orig):
-            raise Unavailable(
-                "The database is busy with another writer and nothing was changed.", next_step="Try again in a moment."
-            ) from error
+            raise _busy() from error
         raise
     except (DataError, OverflowError) as error:
         # PostgreSQL takes no NUL and no text beyond a column's length, and neither takes a number beyond 64 bits.
@@ -183,6 +196,12 @@ def _errors_translated() -> Iterator[None]:
             "A value has characters or a size that the database can't keep, so nothing was changed.",
             next_step="Look for NUL characters and for very long texts or numbers.",
         ) from error
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "The database is busy with another writer and nothing was changed.", next_step="Try again in a moment."
+    )
 
 
 def is_healthy(session: Session) -> bool:

@@ -27,6 +27,7 @@ from farm.farm import Farm
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
 
 _DUTY = "dispatcher"
+_PAUSE = 0.02  # seconds between two dispatches: finishes that come together are answered with one transaction
 _DUTY_SECONDS = 10  # after a dispatcher died, the next one takes over within this time
 log = structlog.get_logger()
 
@@ -206,6 +207,7 @@ def run_dispatcher(farm: Farm, stop: threading.Event) -> None:
             next_reconcile = time.monotonic() + farm.settings.reconcile_seconds
         elif on_duty:
             _guarded(farm, dispatch_one)
+            stop.wait(_PAUSE)
         _sleep_until_nudged(farm, max(0.01, next_reconcile - time.monotonic()), stop)
     leave_duty(farm, holder)
 

@@ -43,6 +43,7 @@ def celery_app(redis_url: str) -> Celery:
         task_default_delivery_mode="transient",
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,

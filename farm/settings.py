@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -42,7 +42,6 @@ class Settings(BaseSettings):
     max_patch: int = 4 << 20
     git_timeout: float = 120
     secure_cookies: bool = False  # true behind TLS
-    log_format: Literal["console", "json"] = "console"
 
     @classmethod
     def settings_customise_sources(

@@ -8,8 +8,8 @@ import structlog
 from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
 from workers.steps import Steps
 
-# A changed step is told at once, but changes that come together are told together.
-_GATHER_SECONDS = 0.05
+# A changed step is told soon, but changes that come together are told together, and a short job's only at its end.
+_GATHER_SECONDS = 0.2
 # Leaving waits this long for a heartbeat under way; a later answer to it changes nothing.
 _JOIN_SECONDS = 1.0
 

@@ -11,10 +11,12 @@ from cli.output import Output
 def dispatcher(output: Output) -> None:
     """Hand out work and keep the farm whole, until SIGTERM."""
     from cli.server.farm_here import farm_here
+    from cli.server.logs import configure_logs
     from cli.server.stopping import stop_event
     from farm import schema
     from farm.passes import run_dispatcher
 
+    configure_logs()
     stop = stop_event()
     with farm_here() as farm:
         schema.check(farm)

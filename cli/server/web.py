@@ -23,8 +23,10 @@ _GRACEFUL_SECONDS = 2
 def web(output: Output, host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
     """Serve pages and API, until SIGTERM."""
     from cli.server.farm_here import farm_here
+    from cli.server.logs import configure_logs
     from farm import schema
 
+    configure_logs()
     with farm_here() as farm:
         schema.check(farm)
         # Made before the first worker starts, so that all of them sign with the same.

@@ -36,8 +36,10 @@ def worker(
 
     BOOTFARM_URL, BOOTFARM_REDIS_URL and BOOTFARM_WORKER_TOKEN_FILE name the farm.
     """
+    from cli.server.logs import configure_logs
     from workers.main import run_worker, settings_from_environment
 
+    configure_logs()
     try:
         settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, libvirt_uri)
     except SystemExit as missing:  # its sentence, with the status of a wrong configuration and not of a failed boot
