@@ -6,12 +6,14 @@ A token is 32 random bytes, so a plain SHA-256 is enough to store it: there is n
 import hashlib
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm.database import Base, Database, Digest, Id, Utc, now
@@ -83,6 +85,11 @@ class LoginLink(Base):
     expires_at: Mapped[datetime] = mapped_column(Utc)
 
 
+def giver_of(scope: Scope) -> Scope:
+    """The scope that gives this one away and takes it back: its own, but workers are an admin's."""
+    return Scope.ADMIN if scope is Scope.WORKER else scope
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who asks, as far as the farm cares."""
@@ -91,6 +98,10 @@ class Caller:
     name: str
     scopes: frozenset[Scope]
     token_id: int | None = None
+
+    def covers(self, scopes: Iterable[Scope]) -> bool:
+        """Whether a token with these scopes is this caller's to see and to revoke."""
+        return {giver_of(scope) for scope in scopes} <= self.scopes
 
     def need(self, scope: Scope) -> None:
         """Refuse a caller without this scope.
@@ -212,9 +223,21 @@ def caller_of_token(db: Database, secret: str) -> Caller:
     with db.reading() as session:
         token = token_of(session, secret)
     if token.last_used_at is None or token.last_used_at < now() - _LAST_USED_STEP:
-        with db.writing() as session:
-            session.execute(update(Token).where(Token.id == token.id).values(last_used_at=now()))
+        _note_use(db, token.id)
     return Caller(token.person_id, token.person.name, scopes_of(token.scopes), token.id)
+
+
+def _note_use(db: Database, token_id: int) -> None:
+    """Remember that a token is used now, unless another writer is at it: the next request tries again."""
+    with suppress(OperationalError), db.engine.connect() as connection:
+        connection.execution_options(reads_only=True)  # begins without the lock that other writers wait for
+        if connection.dialect.name == "sqlite":
+            connection.detach()  # impatience must not go back to the pool
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        else:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
+        connection.execute(update(Token).where(Token.id == token_id).values(last_used_at=now()))
+        connection.commit()
 
 
 def caller_of_person(session: Session, person_id: int) -> Caller:

@@ -38,6 +38,8 @@ from farm.states import BOOT_TRANSITIONS, BootState, Cause, Verdict, verdict_of
 
 # After so many faults in a row the machine itself is suspected and gets no more boots until an operator says so.
 BAD_AFTER = 3
+# A lost worker or a full disk of the farm says nothing about the machine.
+MACHINE_CAUSES = frozenset({Cause.POWER_FAILED, Cause.MEDIUM_FAILED, Cause.CONSOLE_LOST, Cause.HYPERVISOR_ERROR})
 
 
 class Boot(Base):
@@ -72,6 +74,7 @@ class Boot(Base):
     machine_id: Mapped[int | None] = mapped_column(ForeignKey("machines.id"))
     expectations: Mapped[dict[str, JsonValue]] = mapped_column(Json)  # markers and limits, from the plan
     infra_retries: Mapped[int]
+    retried: Mapped[int]  # how many of them led here since a person asked
     state: Mapped[BootState] = mapped_column(String(10))
     waiting_reason: Mapped[str] = mapped_column(String(400))
     cant_start: Mapped[bool]  # the reason will not go away by waiting
@@ -86,6 +89,7 @@ class Boot(Base):
     first_attempt: Mapped[int | None] = mapped_column(ForeignKey("boots.id"))  # None for a first attempt
     fence: Mapped[int]
     worker: Mapped[str] = mapped_column(String(100))
+    claim: Mapped[str] = mapped_column(String(64))  # the claim that got it, so that the same claim may ask again
     created_at: Mapped[datetime] = mapped_column(Utc)
     leased_at: Mapped[datetime | None] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -178,12 +182,13 @@ _RELEASE_MACHINE: dict[Verdict | None, Update] = {
     Verdict.CANCELLED: _release_machine(),
     Verdict.PASS: _RAN,
     Verdict.FAIL: _RAN,
-    Verdict.INFRA: _release_machine(
-        failures_in_a_row=Machine.failures_in_a_row + 1,
-        health=case((_TURNS_BAD, Health.BAD), else_=Machine.health),
-        reason=case((_TURNS_BAD, bindparam("why")), else_=Machine.reason),
-    ),
+    Verdict.INFRA: _release_machine(),
 }
+_FAULTY = _release_machine(
+    failures_in_a_row=Machine.failures_in_a_row + 1,
+    health=case((_TURNS_BAD, Health.BAD), else_=Machine.health),
+    reason=case((_TURNS_BAD, bindparam("why")), else_=Machine.reason),
+)
 
 
 def create(session: Session, **values: Any) -> Boot:
@@ -198,6 +203,8 @@ def create(session: Session, **values: Any) -> Boot:
         "attempt": 1,
         "fence": 0,
         "worker": "",
+        "claim": "",
+        "retried": 0,
         "sends": 0,
         "created_at": now(),
     }
@@ -270,13 +277,15 @@ def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> b
     return True
 
 
-def claim(session: Session, found: Boot, worker: str, until: datetime) -> None:
-    """A worker takes a leased boot.
+def claim(session: Session, found: Boot, worker: str, until: datetime, nonce: str = "") -> None:
+    """A worker takes a leased boot. The same claim again, whose answer was lost, changes nothing.
 
     Raises:
         Conflict: it is not leased: the message was a duplicate or came late.
     """
-    move(session, found, BootState.RUNNING, worker=worker, started_at=now())
+    if nonce and found.state == BootState.RUNNING and found.claim == nonce:
+        return
+    move(session, found, BootState.RUNNING, worker=worker, claim=nonce, started_at=now())
     _extend(session, found.lease, until)
 
 
@@ -357,9 +366,11 @@ def _release(session: Session, found: Boot, machine_id: int | None, verdict: Ver
     # Boot, lease, machine: who locks rows in one order waits for nobody who waits for him.
     session.execute(_RELEASE_LEASE, {"job": found.id, "moment": now()})
     given: dict[str, Any] = {"freed": machine_id, "moment": now()}
-    if verdict == Verdict.INFRA:
+    statement = _RELEASE_MACHINE[verdict]
+    if found.cause in MACHINE_CAUSES:
+        statement = _FAULTY
         given["why"] = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
-    session.execute(_RELEASE_MACHINE[verdict], given)
+    session.execute(statement, given)
     if loaded := session.identity_map.get(identity_key(Machine, machine_id)):
         session.expire(loaded)
 
@@ -367,13 +378,13 @@ def _release(session: Session, found: Boot, machine_id: int | None, verdict: Ver
 def _retry(session: Session, lost: Boot) -> Boot | None:
     if lost.image is None:
         return None  # it never had anything to boot: its build is what was lost, and that was retried
-    if lost.verdict != Verdict.INFRA or lost.attempt > lost.infra_retries or lost.cancel_requested_at is not None:
+    if lost.verdict != Verdict.INFRA or lost.retried >= lost.infra_retries or lost.cancel_requested_at is not None:
         return None
-    return again(session, lost)
+    return again(session, lost, retried=lost.retried + 1)
 
 
-def again(session: Session, before: Boot, *, submission_id: int | None = None) -> Boot:
-    """A new attempt of the same image on the same target, in the same chain.
+def again(session: Session, before: Boot, *, retried: int = 0) -> Boot:
+    """A new attempt of the same image on the same target, in the same chain; a person's has all its retries before it.
 
     Raises:
         Conflict: the attempt is not finished, or has a successor already.
@@ -385,7 +396,7 @@ def again(session: Session, before: Boot, *, submission_id: int | None = None) -
         raise Conflict(f"boot-{before.id} ran again already, as boot-{successor}.", next_step="Re-run that one.")
     made = create(
         session,
-        submission_id=submission_id or before.submission_id,
+        submission_id=before.submission_id,
         repository_id=before.repository_id,
         build_id=before.build_id,
         image_name=before.image_name,
@@ -395,6 +406,7 @@ def again(session: Session, before: Boot, *, submission_id: int | None = None) -
         firmware=before.firmware,
         expectations=before.expectations,
         infra_retries=before.infra_retries,
+        retried=retried,
         priority=before.priority,
         attempt=before.attempt + 1,
         retry_of=before.id,

@@ -50,6 +50,7 @@ class Build(Base):
     retry_of: Mapped[int | None] = mapped_column(ForeignKey("builds.id"))
     fence: Mapped[int]
     worker: Mapped[str] = mapped_column(String(100))
+    claim: Mapped[str] = mapped_column(String(64))  # the claim that got it, so that the same claim may ask again
     created_at: Mapped[datetime] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
     sends: Mapped[int]
@@ -65,10 +66,13 @@ class Build(Base):
         return Lease("build", self.id, self.fence)
 
 
-def content_key(tree: str, recipe: dict[str, JsonValue], toolchain: str) -> str:
-    """What decides a build's output: the source tree, the recipe with its profile, and the tools; no time limit."""
+def content_key(cache: str, tree: str, recipe: dict[str, JsonValue], toolchain: str) -> str:
+    """What decides a build's output: the source tree, the recipe with its profile, and the tools; no time limit.
+
+    The warm folder is part of it: whoever may poison one must not decide what another repository boots.
+    """
     decisive = {key: value for key, value in recipe.items() if key != "timeout_seconds"}
-    text = json.dumps([tree, decisive, toolchain], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([cache, tree, decisive, toolchain], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -87,7 +91,7 @@ def find_or_create(
 
     A build that somebody cancelled is not handed to anybody else while its worker has yet to hear of it.
     """
-    key = content_key(tree, recipe, toolchain)
+    key = content_key(repository.cache, tree, recipe, toolchain)
     known = shared_or_none(session, key)
     if known is not None and not fresh and known.cancel_requested_at is None:
         return known
@@ -130,6 +134,7 @@ def _unstarted() -> dict[str, Any]:
         "steps": [],
         "fence": 0,
         "worker": "",
+        "claim": "",
         "sends": 0,
         "created_at": now(),
     }
@@ -160,16 +165,18 @@ def move(session: Session, found: Build, to: BuildState, **values: Any) -> None:
         raise Conflict(f"build-{found.id} was {before} but changed before it could become {to}.")
 
 
-def claim(session: Session, found: Build, worker: str, toolchain: str, lease: timedelta) -> None:
-    """A worker takes a queued build.
+def claim(session: Session, found: Build, worker: str, toolchain: str, lease: timedelta, nonce: str = "") -> None:
+    """A worker takes a queued build. The same claim again, whose answer was lost, changes nothing.
 
     Raises:
         Conflict: it is not waiting: the message was a duplicate.
     """
+    if nonce and found.state == BuildState.RUNNING and found.claim == nonce:
+        return
     key, shared = found.content_key, found.shared
     if toolchain and toolchain != found.toolchain:
         # Built by other tools than was expected at submission: what it makes must be found under what made it.
-        key = content_key(found.tree, found.recipe, toolchain)
+        key = content_key(found.repository.cache, found.tree, found.recipe, toolchain)
         other = select(Build.id).where(Build.content_key == key, Build.shared, Build.id != found.id)
         shared = shared and session.scalars(other).first() is None
     move(
@@ -180,6 +187,7 @@ def claim(session: Session, found: Build, worker: str, toolchain: str, lease: ti
         shared=shared,
         toolchain=toolchain or found.toolchain,
         worker=worker,
+        claim=nonce,
         fence=found.fence + 1,
         started_at=now(),
         lease_expires_at=now() + lease,

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 
-from farm.errors import BadRequest, Unavailable
+from farm.errors import BadRequest, StorageFault, Unavailable
 
 # How long a writer waits for another one before the caller is told to try again, in seconds.
 BUSY_SECONDS = 10
@@ -189,7 +189,11 @@ def _errors_translated() -> Iterator[None]:
     except OperationalError as error:
         if "database is locked" in str(error.orig):
             raise _busy() from error
-        raise
+        if any(words in str(error.orig) for words in ("disk is full", "disk I/O error", "readonly database")):
+            raise StorageFault(f"The database can't be written: {error.orig}.") from error
+        raise Unavailable(
+            "The database does not answer, and nothing was changed.", next_step="Try again in a moment."
+        ) from error
     except (DataError, OverflowError) as error:
         # PostgreSQL takes no NUL and no text beyond a column's length, and neither takes a number beyond 64 bits.
         raise BadRequest(

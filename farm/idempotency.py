@@ -1,19 +1,20 @@
-"""Answers kept for a day, so that a request sent twice has one effect (the IETF draft Idempotency-Key)."""
+"""Keys kept for a day, so that a request sent twice has one effect (the IETF draft Idempotency-Key).
+
+A key is written in the transaction of the effect that it stands for: both are there, or neither is. So a request that
+was killed left nothing behind and may run anew, and of two that run at once the second to commit fails on the key.
+"""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, Text, delete
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from farm.database import Base, Digest, Utc, now
-from farm.errors import BadRequest, Conflict
-from farm.farm import Farm
+from farm.errors import BadRequest
 
 KEPT = timedelta(hours=24)
-# A request that died half-way must not block its key for the whole day.
-_ABANDONED = timedelta(minutes=10)
 
 
 class OtherRequest(BadRequest):
@@ -23,7 +24,7 @@ class OtherRequest(BadRequest):
 
 
 class KeptAnswer(Base):
-    """The answer to one key of one caller; `body` is None while the first request runs."""
+    """What one key of one caller stands for: `body` names what its request made, `status` is how that was answered."""
 
     __tablename__ = "idempotency_keys"
 
@@ -34,45 +35,45 @@ class KeptAnswer(Base):
     created_at: Mapped[datetime] = mapped_column(Utc, index=True)
 
 
-def reserve(farm: Farm, caller: str, key: str, request: bytes) -> tuple[int, str] | None:
-    """The kept answer, or None when this request is the first and must `keep` or `forget`.
+@dataclass(frozen=True)
+class Key:
+    """A caller's key, and the SHA-256 of the request that it came with."""
+
+    name: str
+    digest: str
+
+    @classmethod
+    def of(cls, caller: str, key: str, request: bytes) -> "Key":
+        """The key as it is stored.
+
+        Raises:
+            BadRequest: an absurd key.
+        """
+        if not 1 <= len(key) <= 200 or not key.isprintable():
+            raise BadRequest("An Idempotency-Key has 1 to 200 printable characters.")
+        return cls(f"{caller}:{key}", hashlib.sha256(request).hexdigest())
+
+
+def made_or_none(session: Session, key: Key) -> str | None:
+    """What the first request with this key made; None if there was none.
 
     Raises:
-        BadRequest: an absurd key. OtherRequest: it stands for another request. Conflict: that one still runs.
+        OtherRequest: the key stands for another request.
     """
-    if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise BadRequest("An Idempotency-Key has 1 to 200 printable characters.")
-    name, digest = f"{caller}:{key}", hashlib.sha256(request).hexdigest()
-    try:
-        with farm.db.writing() as session:
-            session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now() - KEPT))
-            abandoned = KeptAnswer.body.is_(None) & (KeptAnswer.created_at < now() - _ABANDONED)
-            session.execute(delete(KeptAnswer).where(abandoned))
-            kept = session.get(KeptAnswer, name)
-            if kept is None:
-                session.add(KeptAnswer(key=name, request=digest, created_at=now()))
-                return None
-    except IntegrityError as error:
-        raise _still_running() from error
-    if kept.request != digest:
+    kept = session.get(KeptAnswer, key.name)
+    if kept is None or kept.created_at <= now() - KEPT:
+        return None
+    if kept.request != key.digest:
         raise OtherRequest("This Idempotency-Key was used for another request.", next_step="Take a new key.")
-    if kept.body is None or kept.status is None:
-        raise _still_running()
-    return kept.status, kept.body
+    return kept.body
 
 
-def _still_running() -> Conflict:
-    return Conflict("The first request with this Idempotency-Key still runs.", next_step="Ask again in a moment.")
+def keep(session: Session, key: Key, status: int, made: str) -> None:
+    """Write what the key stands for from now on, in the transaction that made it.
 
-
-def keep(farm: Farm, caller: str, key: str, status: int, body: str) -> None:
-    """Store the answer that repeats get."""
-    with farm.db.writing() as session:
-        kept = session.get_one(KeptAnswer, f"{caller}:{key}")
-        kept.status, kept.body = status, body
-
-
-def forget(farm: Farm, caller: str, key: str) -> None:
-    """Free a key whose request failed without effect."""
-    with farm.db.writing() as session:
-        session.execute(delete(KeptAnswer).where(KeptAnswer.key == f"{caller}:{key}"))
+    Raises:
+        IntegrityError: another request with this key was first, so nothing of this one may stay.
+    """
+    session.execute(delete(KeptAnswer).where(KeptAnswer.created_at <= now() - KEPT))
+    session.add(KeptAnswer(key=key.name, request=key.digest, status=status, body=made, created_at=now()))
+    session.flush()

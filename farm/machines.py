@@ -4,6 +4,7 @@ import difflib
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
@@ -207,25 +208,30 @@ def take_offline(session: Session, found: Machine, reason: str) -> None:
     """Out of service, with a reason that everyone sees; a boot that runs now runs to its end.
 
     Raises:
-        BadRequest: no reason given.
+        BadRequest: no reason given. Conflict: it was leased or freed at the same moment.
     """
     if not reason.strip():
         raise BadRequest("A machine goes offline for a reason.", next_step="Say it in one sentence.")
-    found.held, found.reason = True, reason.strip()[:400]
-    found.changed_at = now()
-    if found.state == MachineState.IDLE:
-        found.state = MachineState.OFFLINE
+    state = MachineState.OFFLINE if found.state == MachineState.IDLE else found.state
+    _set_service(session, found, state=state, held=True, reason=reason.strip()[:400])
 
 
-def bring_online(found: Machine) -> None:
-    """Back in service, and no longer taken for broken: health is unknown until it has booted."""
-    if found.state == MachineState.OFFLINE or found.health == Health.BAD:
-        found.health = Health.UNKNOWN
-    if found.state == MachineState.OFFLINE:
-        found.state = MachineState.IDLE
-    found.failures_in_a_row = 0
-    found.held, found.reason = False, ""
-    found.changed_at = now()
+def bring_online(session: Session, found: Machine) -> None:
+    """Back in service, and no longer taken for broken: health is unknown until it has booted.
+
+    Raises:
+        Conflict: it was leased or freed at the same moment.
+    """
+    doubted = found.state == MachineState.OFFLINE or found.health == Health.BAD
+    state = MachineState.IDLE if found.state == MachineState.OFFLINE else found.state
+    health = Health.UNKNOWN if doubted else found.health
+    _set_service(session, found, state=state, health=health, failures_in_a_row=0, held=False, reason="")
+
+
+def _set_service(session: Session, found: Machine, **values: Any) -> None:
+    """A person's change, which must not undo what the dispatcher does at the same moment."""
+    if not compare_and_set(session, found, ("state", "fence"), {**values, "changed_at": now()}):
+        raise Conflict(f"{found.name} changed at this very moment.", next_step="Look at it, and try again.")
 
 
 def hello(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import String, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farm import boots, builds, dispatch, queue, submissions, wire
@@ -161,6 +161,23 @@ def settle_one(farm: Farm) -> int:
     return len(found)
 
 
+def close_consoles_one(farm: Farm) -> int:
+    """End the streams of jobs that finished lately and whose end was cut short."""
+    lately, settled = now() - timedelta(minutes=15), now() - timedelta(seconds=5)
+    with farm.db.reading() as session:
+        done = [
+            f"{word}-{number}"
+            for word, kind in (("boot", Boot), ("build", Build))
+            for number in session.scalars(
+                select(kind.id).where(kind.finished_at.between(lately, settled)).order_by(kind.id.desc()).limit(200)
+            )
+        ]
+    open_ones = [owner for owner in done if farm.consoles.has_open(owner)]
+    for owner in open_ones:
+        farm.consoles.finish_all(owner)
+    return len(open_ones)
+
+
 def explain_one(farm: Farm) -> int:
     """Keep the reasons for waiting true."""
     with farm.db.writing() as session:
@@ -174,6 +191,7 @@ RECONCILE: tuple[Callable[[Farm], int], ...] = (
     settle_one,
     dispatch_one,
     resend_one,
+    close_consoles_one,
     explain_one,
 )
 
@@ -187,7 +205,7 @@ def reconcile(farm: Farm) -> None:
 def _guarded(farm: Farm, one: Callable[[Farm], int]) -> int:
     try:
         done = one(farm)
-    except (FarmError, SQLAlchemyError, OSError) as error:
+    except Exception as error:  # the top of a pass: whatever it met is logged, and the next pass tries again
         log.error("pass failed", name=one.__name__, error=str(error), exc_info=not isinstance(error, FarmError))
         return 0
     if done:
@@ -197,19 +215,31 @@ def _guarded(farm: Farm, one: Callable[[Farm], int]) -> int:
 
 def run_dispatcher(farm: Farm, stop: threading.Event) -> None:
     """Dispatch at every nudge and reconcile at every interval, until told to stop."""
+
+    def duty(farm: Farm) -> int:
+        return take_duty(farm, holder)
+
+    def leave(farm: Farm) -> int:
+        leave_duty(farm, holder)
+        return 0
+
     holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     next_reconcile, on_duty = 0.0, False
     while not stop.is_set():
         if time.monotonic() >= next_reconcile:
-            on_duty = take_duty(farm, holder)
+            on_duty = bool(_guarded(farm, duty))
             if on_duty:
                 reconcile(farm)
             next_reconcile = time.monotonic() + farm.settings.reconcile_seconds
         elif on_duty:
             _guarded(farm, dispatch_one)
             stop.wait(_PAUSE)
-        _sleep_until_nudged(farm, max(0.01, next_reconcile - time.monotonic()), stop)
-    leave_duty(farm, holder)
+        rest = max(0.01, next_reconcile - time.monotonic())
+        if on_duty:
+            _sleep_until_nudged(farm, rest, stop)
+        else:
+            stop.wait(rest)  # nudges are for whoever is on duty
+    _guarded(farm, leave)
 
 
 def _sleep_until_nudged(farm: Farm, seconds: float, stop: threading.Event) -> None:

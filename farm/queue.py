@@ -28,8 +28,8 @@ def lab_queue(lab: str) -> str:
 
 
 @cache
-def celery_app(redis_url: str) -> Celery:
-    """The Celery app over one Redis; workers and senders of a process share it.
+def celery_app(redis_url: str, *, waits: bool = False) -> Celery:
+    """The Celery app over one Redis; `waits` for a worker, which waits for messages as long as it takes.
 
     `redis_url` is `redis://host:port/db` or `redis+socket:///path`.
     """
@@ -49,7 +49,7 @@ def celery_app(redis_url: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "socket_timeout": None,
+            "socket_timeout": None if waits else _SOCKET_SECONDS,
             "socket_connect_timeout": _SOCKET_SECONDS,
             # A sender tries once more and then leaves it to the next pass, which must not wait for each message.
             "max_retries": 1,
@@ -63,10 +63,10 @@ def celery_app(redis_url: str) -> Celery:
 
 
 @cache
-def _redis(redis_url: str) -> Redis:
-    return Redis.from_url(
-        redis_url.replace("redis+socket://", "unix://"), socket_connect_timeout=_SOCKET_SECONDS, socket_timeout=None
-    )
+def _redis(redis_url: str, *, waits: bool = False) -> Redis:
+    url = redis_url.replace("redis+socket://", "unix://")
+    timeout = None if waits else _SOCKET_SECONDS
+    return Redis.from_url(url, socket_connect_timeout=_SOCKET_SECONDS, socket_timeout=timeout)
 
 
 def send(redis_url: str, task: str, queue: str, job: int) -> bool:
@@ -93,7 +93,7 @@ def wait_for_nudge(redis_url: str, seconds: float) -> bool:
     Raises:
         RedisError, OSError: the broker is away; the caller sleeps by itself then.
     """
-    client = _redis(redis_url)
+    client = _redis(redis_url, waits=True)
     if client.blpop([_NUDGE], timeout=seconds) is None:
         return False
     client.delete(_NUDGE)

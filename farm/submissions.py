@@ -1,6 +1,7 @@
 """Submissions: one request to build and boot one commit, and everything that follows from it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,29 +104,26 @@ def prepare(farm: Farm, request: Request) -> Prepared:
     with farm.db.reading() as session:
         known = repository(session, request.repository)
         facts = [machine.facts() for machine in machines.machines(session)]
-    commit, tree, text = _source(farm, known, request)
+    commit, full_ref, tree, text = _source(farm, known, request)
     read = plans.read_plan(text, file=PLAN_FILE)
-    plan = _override(read.for_ref(_full_ref(request.ref)), request)
+    plan = _override(read.for_ref(full_ref), request)
     expansion = plans.expand(read, plan, facts)
     return Prepared(request, known.id, commit, tree, read, plan, expansion, text)
 
 
-def _source(farm: Farm, known: Repository, request: Request) -> tuple[Commit, str, str]:
-    """The commit, the tree to build (patched), and the plan's text in that tree."""
+def _source(farm: Farm, known: Repository, request: Request) -> tuple[Commit, str | None, str, str]:
+    """The commit, the full name of its ref if it has one, the tree to build (patched), and the plan's text in it."""
     try:
         mirror = farm.mirror(known.url)
         if not _FULL_HASH.fullmatch(request.ref):
             mirror.refresh(farm.settings.git_timeout)
         commit = mirror.resolve(request.ref, farm.settings.git_timeout)
+        full_ref = mirror.full_name(request.ref)
         tree = mirror.apply_patch(commit.sha, request.patch) if request.patch else commit.tree
         plan = mirror.read_file(tree, PLAN_FILE, _MAX_PLAN + 1)
     except MirrorError as error:
         raise from_mirror(error) from error
-    return commit, tree, (plan or b"").decode(errors="replace")
-
-
-def _full_ref(ref: str) -> str:
-    return ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+    return commit, full_ref, tree, (plan or b"").decode(errors="replace")
 
 
 def _override(plan: plans.Plan, request: Request) -> plans.Plan:
@@ -140,17 +138,23 @@ def _override(plan: plans.Plan, request: Request) -> plans.Plan:
     return plan.model_copy(update={"boot": boot, "overrides": places}) if changes else plan
 
 
-def submit(farm: Farm, caller: Caller, request: Request) -> Submission:
+def submit(
+    farm: Farm, caller: Caller, request: Request, *, also: Callable[[Session, Submission], None] | None = None
+) -> Submission:
     """Accept a request: one transaction writes the submission, its build and its boots; then the dispatcher is nudged.
 
+    `also` writes, in that transaction, what must be there exactly if the submission is.
+
     Raises:
-        NotAllowed, NotLoggedIn: the caller lacks the scope. Else as `prepare`.
+        NotAllowed, NotLoggedIn: the caller lacks the scope. Else as `prepare`, and what `also` raises.
     """
     caller.need(Scope.SUBMIT)
     prepared = prepare(farm, request)
     patch = farm.artifacts.put_bytes(request.patch) if request.patch else None
     with farm.db.writing() as session:
         submission = write(session, prepared, caller, patch)
+        if also is not None:
+            also(session, submission)
     farm.nudge()
     return submission
 

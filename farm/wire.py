@@ -159,6 +159,7 @@ class Claim(Wire):
 
     worker: Name
     toolchain: str = ""
+    nonce: Annotated[str, StringConstraints(max_length=64)] = ""  # of this claim: its repeat gets the same answer
 
 
 class StepState(StrEnum):

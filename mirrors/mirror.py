@@ -155,6 +155,12 @@ class Mirror:
             self.refresh(timeout)
         return self.resolve(sha, timeout)
 
+    def full_name(self, ref: str) -> str | None:
+        """The branch or tag that a name means, such as refs/heads/main for HEAD; None for a hash."""
+        done = self._git.try_run("rev-parse", "--symbolic-full-name", "--verify", "--quiet", "--end-of-options", ref)
+        names = done.stdout.decode(errors="replace").split()
+        return names[-1] if done.status == 0 and names and names[-1].startswith("refs/") else None
+
     def refs(self, limit: int = 200) -> list[Ref]:
         """Branches and tags as of the last refresh, newest first."""
         return revisions.refs(self._git, limit)

@@ -6,6 +6,7 @@ A `FarmClient` holds the worker's own token and may only say hello and claim. Wh
 
 import hashlib
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,9 @@ from farm.wire import (
 Model = TypeVar("Model", bound=BaseModel)
 Kind = Literal["boots", "builds"]
 
+# The farm is away, restarts, or has met a fault that may pass; anything else is an answer.
+_PASSING = (429, 500, 502, 503, 504)
+_LONGEST_PAUSE = 3.0
 _CHUNK = 1 << 20  # bytes read at a time from files and downloads
 log = structlog.get_logger()
 
@@ -74,8 +78,9 @@ class _Http:
         patience: float = 60.0,
         accept: tuple[int, ...] = (),
         stream: bool = False,
+        passing: tuple[int, ...] = _PASSING,
     ) -> urllib3.BaseHTTPResponse:
-        """One call, repeated while the farm is away or says 502 to 504, for `patience` seconds.
+        """One call, repeated for `patience` seconds while the farm is away or answers with a status of `passing`.
 
         Raises:
             LeaseLost: 401, 403 or 409, unless the status is in `accept`.
@@ -99,7 +104,7 @@ class _Http:
                 problem = _sentence(answer)
                 if answer.status in (401, 403, 409):
                     raise LeaseLost(problem)
-                if answer.status not in (429, 502, 503, 504):
+                if answer.status not in passing:
                     raise FarmRefused(answer.status, problem)
             except (HTTPError, OSError) as error:
                 problem = str(error)
@@ -118,7 +123,7 @@ def _pauses() -> Iterator[float]:
     pause = 0.05
     while True:
         yield pause * random.uniform(0.5, 1.0)
-        pause = min(pause * 2, 3.0)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _sentence(answer: urllib3.BaseHTTPResponse) -> str:
@@ -157,6 +162,7 @@ class FarmClient:
         return self._claim(f"/api/v1/worker/builds/{build}/claim", claim, BuildJob)
 
     def _claim(self, path: str, claim: Claim, job: type[Model]) -> Model | None:
+        claim = claim.model_copy(update={"nonce": secrets.token_hex(16)})
         answer = self._http.send("POST", path, body=claim.model_dump_json().encode(), accept=(404, 409), patience=30)
         return None if answer.status in (404, 409) else job.model_validate_json(answer.data)
 
@@ -201,6 +207,20 @@ class JobClient:
             FarmRefused: the bytes are not those of the digest.
         """
         part = to.with_name(to.name + ".part")
+        for pause in _pauses():
+            try:
+                digest = self._fetch(ref, part)
+                break
+            except HTTPError as error:
+                if pause >= _LONGEST_PAUSE / 2:
+                    raise FarmUnreachable(f"artifact {ref.name}: {error}") from error
+                time.sleep(pause)
+        if digest != ref.digest:
+            part.unlink()
+            raise FarmRefused(200, f"artifact {ref.name} arrived with another digest than {ref.digest}")
+        part.rename(to)
+
+    def _fetch(self, ref: ArtifactRef, part: Path) -> str:
         digest = hashlib.sha256()
         answer = self._http.send("GET", f"/api/v1/worker/artifacts/{ref.digest}", stream=True)
         try:
@@ -210,10 +230,7 @@ class JobClient:
                     file.write(chunk)
         finally:
             answer.release_conn()
-        if digest.hexdigest() != ref.digest:
-            part.unlink()
-            raise FarmRefused(200, f"artifact {ref.name} arrived with another digest than {ref.digest}")
-        part.rename(to)
+        return digest.hexdigest()
 
     def upload(self, path: Path) -> str:
         """Store a file by its digest; the digest."""
@@ -235,5 +252,6 @@ class JobClient:
         return digest
 
     def finish(self, outcome: BootOutcome | BuildOutcome) -> None:
-        """Report the end, until the farm has acknowledged it or the lease is over."""
-        self._http.send("POST", f"{self._path}/finish", body=outcome.model_dump_json().encode(), patience=3600)
+        """Report the end, until the farm has acknowledged it or the lease is over; a full disk there may be mended."""
+        body = outcome.model_dump_json().encode()
+        self._http.send("POST", f"{self._path}/finish", body=body, patience=3600, passing=(*_PASSING, 507))

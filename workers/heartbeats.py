@@ -32,7 +32,8 @@ class Heartbeats:
         self._client = client
         self._steps = steps
         self._every = every
-        self._lease_seconds = lease_seconds
+        # Less than the lease by what it takes to switch a machine off.
+        self._lease_seconds = lease_seconds - min(3.0, lease_seconds / 4)
         self._answered_at = time.monotonic()
         self._stopping = False
         self._cancelled = False

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
 from farm.queue import BOOT_TASK, BUILD_QUEUE, BUILD_TASK, celery_app, lab_queue
-from farm.wire import BootOutcome, BuildOutcome, Cause, Claim, Hello, LiveLeases, Verdict
+from farm.wire import BootOutcome, BuildOutcome, Cause, Claim, Hello, LiveLeases, Verdict, Welcome
 from mirrors import UrlPolicy
 from workers.farm_client import FarmClient, FarmRefused, FarmUnreachable, LeaseLost
 
@@ -161,8 +161,8 @@ def run_worker(settings: WorkerSettings) -> None:
     stop = threading.Event()
     _every(stop, _REAP_SECONDS, lambda: trade.reap(client.leases(settings.lab)), first=_FIRST_HELLO_SECONDS)
     hello = trade.hello()
-    _every(stop, client.hello(hello).every_seconds, lambda: client.hello(hello))
-    app = celery_app(settings.redis_url)
+    _every(stop, _first_hello(client, hello).every_seconds, lambda: client.hello(hello))
+    app = celery_app(settings.redis_url, waits=True)
     worker_shutting_down.connect(lambda **_: client.stopping.set(), weak=False)
     app.task(name=trade.task, acks_late=True)(_without_lease_errors(trade.work))
     # Builds drop to an unprivileged user and messages are JSON, so root is no risk that Celery need warn of.
@@ -183,6 +183,17 @@ def run_worker(settings: WorkerSettings) -> None:
         consumer.start()
     finally:
         stop.set()
+
+
+def _first_hello(client: FarmClient, hello: Hello) -> Welcome:
+    """A worker may be up before its farm, and waits for it."""
+    while True:
+        try:
+            return client.hello(hello)
+        except FarmUnreachable as error:
+            log.warning("waiting for the farm", error=str(error))
+        except (FarmRefused, LeaseLost) as error:
+            raise SystemExit(f"The farm refuses this worker: {error}") from error
 
 
 def _own_scratch(folder: Path) -> None:

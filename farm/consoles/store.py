@@ -42,6 +42,10 @@ class ConsoleStore:
             names = [path.name for path in folder.iterdir()] if folder.exists() else []
         return sorted(name for name in names if _STREAM.fullmatch(name))
 
+    def has_open(self, owner: str) -> bool:
+        """Whether one of an owner's streams may still grow."""
+        return any(self.stream(owner, name).finished() is None for name in self.streams(owner))
+
     def finish_all(self, owner: str) -> None:
         """End all streams of an owner whose job has its verdict. Safe to repeat."""
         for name in self.streams(owner):

@@ -289,3 +289,48 @@ def test_a_machine_held_while_leased_goes_offline_when_its_boot_ends(farm: Farm,
 def test_there_is_no_boot_that_nobody_made(farm: Farm) -> None:
     with farm.db.reading() as session, pytest.raises(NotFound, match="boot-7"):
         boots.boot(session, 7)
+
+
+def test_a_claim_whose_answer_was_lost_may_be_made_again_but_no_other(farm: Farm, admin: Caller, project: Path) -> None:
+    number = steps.ready_boot(farm, admin)
+    steps.lease_boot(farm, number)
+    until = boots.lease_seconds_from_now(30)
+    for _ in range(2):
+        with farm.db.writing() as session:
+            boots.claim(session, boots.boot(session, number), "w", until, "nonce")
+    with pytest.raises(Conflict), farm.db.writing() as session:
+        boots.claim(session, boots.boot(session, number), "w", until, "another")
+    with pytest.raises(Conflict), farm.db.writing() as session:
+        boots.claim(session, boots.boot(session, number), "w", until)
+
+
+@pytest.mark.parametrize(
+    ("cause", "counts"),
+    [
+        (Cause.HYPERVISOR_ERROR, True),
+        (Cause.POWER_FAILED, True),
+        (Cause.STORAGE_ERROR, False),
+        (Cause.WORKER_LOST, False),
+    ],
+)
+def test_only_what_speaks_against_the_machine_counts_against_it(
+    farm: Farm, admin: Caller, project: Path, cause: Cause, counts: bool
+) -> None:
+    steps.start_boot(farm, number := steps.ready_boot(farm, admin))
+    steps.finish_boot(farm, number, cause)
+    with farm.db.reading() as session:
+        assert machines.machine(session, "null-1").failures_in_a_row == int(counts)
+
+
+def test_a_person_who_runs_a_boot_again_has_all_retries_before_them(farm: Farm, admin: Caller, project: Path) -> None:
+    number: int | None = steps.ready_boot(farm, admin)
+    attempts = 0
+    while number is not None:
+        attempts, last = attempts + 1, number
+        steps.start_boot(farm, number)
+        number = steps.finish_boot(farm, number, Cause.WORKER_LOST)
+    assert attempts == 3
+    with farm.db.writing() as session:
+        again = boots.again(session, boots.boot(session, last)).id
+    steps.start_boot(farm, again)
+    assert steps.finish_boot(farm, again, Cause.WORKER_LOST) is not None

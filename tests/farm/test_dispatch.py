@@ -171,7 +171,7 @@ def test_a_boot_that_can_start_again_does(farm: Farm, admin: Caller, project: Pa
     offline(farm, "null-1", "null-2")
     assert reason(farm, number)[1]
     with farm.db.writing() as session:
-        machines.bring_online(machines.machine(session, "null-1"))
+        machines.bring_online(session, machines.machine(session, "null-1"))
     assert lease_all(farm) == [number]
     found = steps.boot_now(farm, number)
     assert (found.waiting_reason, found.cant_start) == ("", False)

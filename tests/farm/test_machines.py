@@ -64,9 +64,9 @@ def test_out_of_service_needs_a_reason_and_back_forgets_it(farm: Farm) -> None:
         machines.take_offline(session, found, " fan ")
         assert (found.state, found.reason, found.facts().available) == (MachineState.OFFLINE, "fan", False)
         machines.take_offline(session, found, "fan and dust")
-        machines.bring_online(found)
+        machines.bring_online(session, found)
         assert (found.state, found.reason, found.held) == (MachineState.IDLE, "", False)
-        machines.bring_online(found)
+        machines.bring_online(session, found)
         assert found.state == MachineState.IDLE
 
 
@@ -75,7 +75,7 @@ def test_bringing_back_a_machine_that_was_taken_for_broken_gives_it_boots_again(
     with farm.db.writing() as session:
         session.execute(update(Machine).values(health=Health.BAD, failures_in_a_row=3, reason="3 faults in a row"))
     with farm.db.writing() as session:
-        machines.bring_online(machines.machine(session, "nuc"))
+        machines.bring_online(session, machines.machine(session, "nuc"))
     with farm.db.reading() as session:
         found = machines.machine(session, "nuc")
     assert (found.health, found.failures_in_a_row, found.reason) == (Health.UNKNOWN, 0, "")
@@ -88,7 +88,7 @@ def test_bringing_back_a_machine_while_it_is_leased_only_ends_the_wish(farm: Far
         found.state = MachineState.LEASED
         machines.take_offline(session, found, "fan")
         assert (found.state, found.held) == (MachineState.LEASED, True)
-        machines.bring_online(found)
+        machines.bring_online(session, found)
         assert (found.state, found.held) == (MachineState.LEASED, False)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,43 @@ def test_everything_that_runs_is_lost_together_and_mended_together(
     assert [boot.state for boot in again] == [BootState.LEASED] * 2
     assert sent.ids("lab.local") == [boot.id for boot in again]
     assert len(sent.ids("build")) == 1
+
+
+def test_a_dispatcher_that_stands_by_takes_no_nudges(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert passes.take_duty(farm, "somebody else")
+    taken = []
+    monkeypatch.setattr(queue, "wait_for_nudge", lambda *_: taken.append(1))
+    stop = threading.Event()
+    standby = threading.Thread(target=passes.run_dispatcher, args=(farm, stop))
+    standby.start()
+    stop.wait(0.3)
+    stop.set()
+    standby.join(10)
+    assert not standby.is_alive()
+    assert taken == []
+
+
+def test_a_dispatcher_outlives_a_pass_that_meets_a_bug(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    met = []
+
+    def broken(_: Farm) -> int:
+        met.append(1)
+        raise KeyError("a row that nobody foresaw")
+
+    monkeypatch.setattr(passes, "RECONCILE", (broken, passes.explain_one))
+    passes.reconcile(farm)
+    passes.reconcile(farm)
+    assert len(met) == 2
+
+
+def test_streams_whose_end_was_cut_short_are_ended_by_a_pass(farm: Farm, admin: Caller, project: Path) -> None:
+    number = steps.ready_boot(farm, admin)
+    steps.start_boot(farm, number)
+    stream = farm.consoles.stream(f"boot-{number}", "serial")
+    stream.append(0, b"ready", now())
+    steps.finish_boot(farm, number)
+    with farm.db.writing() as session:
+        session.execute(update(Boot).values(finished_at=now() - timedelta(seconds=30)))
+    assert passes.close_consoles_one(farm) == 1
+    assert stream.finished() is not None
+    assert passes.close_consoles_one(farm) == 0

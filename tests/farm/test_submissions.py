@@ -200,9 +200,9 @@ def test_another_recipe_or_another_toolchain_is_another_build(farm: Farm, admin:
 def test_only_another_time_limit_is_the_same_build(farm: Farm, admin: Caller, project: Path) -> None:
     from farm.builds import content_key
 
-    key = content_key("t", {"command": "make", "timeout_seconds": 1}, "x")
-    assert key == content_key("t", {"timeout_seconds": 2, "command": "make"}, "x")
-    assert key != content_key("t", {"command": "make all", "timeout_seconds": 1}, "x")
+    key = content_key("c", "t", {"command": "make", "timeout_seconds": 1}, "x")
+    assert key == content_key("c", "t", {"timeout_seconds": 2, "command": "make"}, "x")
+    assert key != content_key("c", "t", {"command": "make all", "timeout_seconds": 1}, "x")
 
 
 def test_a_fresh_build_is_never_shared_and_takes_the_place_of_the_old_one(
@@ -338,3 +338,23 @@ def test_a_repository_is_named_after_its_url_and_known_once(farm: Farm) -> None:
     for again in ({"url": url}, {"url": "https://example.org/other", "name": "loader"}):
         with farm.db.writing() as session, pytest.raises(Conflict):
             repositories.add_repository(session, farm.url_policy, **again)
+
+
+def test_the_same_tree_in_another_repository_is_another_build(farm: Farm, admin: Caller, project: Path) -> None:
+    other = project.with_name("other")
+    git(project.parent, "clone", "-q", str(project), str(other))
+    with farm.db.writing() as session:
+        repositories.add_repository(session, farm.url_policy, url=str(other), name="other")
+    mine = steps.builds_of(farm, steps.submit(farm, admin))[0]
+    theirs = steps.builds_of(farm, steps.submit(farm, admin, repository="other"))[0]
+    assert mine.tree == theirs.tree
+    assert mine.id != theirs.id
+
+
+def test_the_plan_of_a_branch_applies_to_head_when_that_is_what_head_means(
+    farm: Farm, admin: Caller, project: Path
+) -> None:
+    commit_files(project, {".bootfarm.toml": PLAN + '[on."refs/heads/main"]\npass.line = "on main"\n'})
+    for ref in ("HEAD", "main", "refs/heads/main"):
+        boot = steps.boots_of(farm, steps.submit(farm, admin, ref=ref))[0]
+        assert boot.expectations["markers"][0]["text"] == "on main"  # type: ignore[index,call-overload]
