@@ -38,6 +38,7 @@ from farm.states import BOOT_TRANSITIONS, BootState, Cause, Verdict, verdict_of
 
 # After so many faults in a row the machine itself is suspected and gets no more boots until an operator says so.
 BAD_AFTER = 3
+RETRY_PAUSE = timedelta(seconds=4)  # before the first retry, then twice as long
 # A lost worker or a full disk of the farm says nothing about the machine.
 MACHINE_CAUSES = frozenset({Cause.POWER_FAILED, Cause.MEDIUM_FAILED, Cause.CONSOLE_LOST, Cause.HYPERVISOR_ERROR})
 
@@ -91,6 +92,7 @@ class Boot(Base):
     worker: Mapped[str] = mapped_column(String(100))
     claim: Mapped[str] = mapped_column(String(64))  # the claim that got it, so that the same claim may ask again
     created_at: Mapped[datetime] = mapped_column(Utc)
+    not_before: Mapped[datetime | None] = mapped_column(Utc)  # a retry waits a little: what failed may still be failing
     leased_at: Mapped[datetime | None] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
     sends: Mapped[int]
@@ -380,7 +382,9 @@ def _retry(session: Session, lost: Boot) -> Boot | None:
         return None  # it never had anything to boot: its build is what was lost, and that was retried
     if lost.verdict != Verdict.INFRA or lost.retried >= lost.infra_retries or lost.cancel_requested_at is not None:
         return None
-    return again(session, lost, retried=lost.retried + 1)
+    retry = again(session, lost, retried=lost.retried + 1)
+    retry.not_before = now() + RETRY_PAUSE * 2**lost.retried
+    return retry
 
 
 def again(session: Session, before: Boot, *, retried: int = 0) -> Boot:

@@ -46,12 +46,12 @@ def candidates(target: Target, pool: Iterable[Machine]) -> Iterator[Machine]:
 
 
 def free_machines(session: Session) -> list[Machine]:
-    """Idle, not known to be bad, in a lab with a worker; those that rested longest first."""
+    """Idle, not known to be bad, in a lab with a worker; the soundest first, then those that rested longest."""
     labs = machines.labs_with_workers(session)
     idle = select(Machine).where(
         Machine.state == MachineState.IDLE, Machine.health != Health.BAD, Machine.lab_id.in_(labs)
     )
-    return list(session.scalars(idle.order_by(Machine.changed_at)))
+    return list(session.scalars(idle.order_by(Machine.failures_in_a_row, Machine.changed_at)))
 
 
 def waiting_boots(session: Session, free: Sequence[Machine]) -> list[Target]:
@@ -63,6 +63,7 @@ def waiting_boots(session: Session, free: Sequence[Machine]) -> list[Target]:
     turn = func.row_number().over(partition_by=Boot.repository_id, order_by=(Boot.priority.desc(), Boot.id))
     ready = select(Boot.id, Boot.wanted, Boot.selector, Boot.firmware, Boot.priority, turn.label("turn"))
     ready = ready.where(Boot.state == BootState.QUEUED, Boot.image.is_not(None))
+    ready = ready.where(or_(Boot.not_before.is_(None), Boot.not_before <= now()))
     # Only what may start now: a batch full of boots for busy machines must not hide those for free ones.
     any_one = Boot.wanted.is_(None) & tuple_(Boot.selector, Boot.firmware).in_(runnable)
     ready = ready.where(or_(any_one, Boot.wanted.in_([machine.id for machine in free])))
@@ -154,4 +155,6 @@ def _why_machine(boot: Boot, everything: Sequence[Machine], live_labs: set[int])
     reachable = [machine for machine in healthy if machine.lab_id in live_labs]
     if not reachable:
         return f'Lab "{healthy[0].lab.name}" has no worker that answers.', False
+    if boot.not_before and boot.not_before > now():
+        return "Waits a few seconds before it tries again.", False
     return f"Waits for a free machine; {len(reachable)} can run it, all busy.", False

@@ -17,6 +17,11 @@ from farm.plans import MachineFacts
 # A worker that said nothing for this long is taken for gone: three missed hellos.
 WORKER_SILENCE = timedelta(seconds=20)
 HELLO_SECONDS = 5.0
+# The drivers of workers/machines and the names of their options; values are the worker's to judge.
+DRIVER_OPTIONS = {
+    "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
+    "null": frozenset({"script", "end"}),
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -153,8 +158,7 @@ def add_machine(
     """
     for text, kind in [(name, "machine"), (pool, "pool"), *((tag, "tag") for tag in tags or [])]:
         _check_name(text, kind)
-    if driver not in ("libvirt", "null"):
-        raise BadRequest(f'There is no driver "{driver[:60]}".', next_step='Drivers are "libvirt" and "null".')
+    _check_driver(driver, options or {}, firmware or [])
     if machine_or_none(session, name) is not None:
         raise Conflict(f'A machine is called "{name}" already.')
     made = Machine(
@@ -177,6 +181,25 @@ def add_machine(
     session.add(made)
     session.flush()
     return made
+
+
+def _check_driver(driver: str, options: dict[str, JsonValue], firmware: list[str]) -> None:
+    """Refuse now what the lab's worker would refuse at every boot."""
+    if driver not in DRIVER_OPTIONS:
+        raise BadRequest(f'There is no driver "{driver[:60]}".', next_step=f"Drivers are {', '.join(DRIVER_OPTIONS)}.")
+    known = DRIVER_OPTIONS[driver]
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f'Did you mean "{near[0]}"?' if near else f"It has {', '.join(sorted(known))}."
+            raise BadRequest(f'The driver "{driver}" has no option "{name[:60]}".', next_step=hint)
+    given = options.get("firmwares")
+    offered = {"ovmf", *(given if isinstance(given, dict) else {})}
+    if driver == "libvirt" and (missing := set(firmware) - offered):
+        raise BadRequest(
+            f'No file is named for the firmware "{min(missing)[:60]}".',
+            next_step="Name code and vars in the option firmwares, or use ovmf, which each lab host has.",
+        )
 
 
 def machine_or_none(session: Session, name: str) -> Machine | None:

@@ -5,11 +5,13 @@ import re
 from datetime import datetime
 
 from sqlalchemy import String, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import mirrors
 from farm.database import Base, Id, Utc, now
 from farm.errors import BadRequest, Conflict, FarmError, NotFound, Unavailable
+from farm.farm import Farm
 from mirrors import MirrorCode, MirrorError, UrlPolicy
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -36,7 +38,7 @@ def add_repository(session: Session, policy: UrlPolicy, *, url: str, name: str =
         Conflict: the URL or name is known already.
     """
     url = checked_url(policy, url)
-    name = name or re.sub(r"[^A-Za-z0-9._-]", "-", url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git"))[:63]
+    name = name or _last_part(url)
     if not _NAME.fullmatch(name):
         raise BadRequest(f'"{name[:70]}" is no name for a repository.', next_step="Give one with letters and digits.")
     for column, text in ((Repository.url, url), (Repository.name, name)):
@@ -47,6 +49,52 @@ def add_repository(session: Session, policy: UrlPolicy, *, url: str, name: str =
     session.flush()
     made.cache = cache or f"repository-{made.id}"
     return made
+
+
+def learn_repository(farm: Farm, url: str, name: str = "") -> Repository:
+    """The repository of this URL, made known if it is new and can be reached now. Git runs outside of transactions.
+
+    Raises:
+        BadRequest: a URL that the farm will not touch. Unavailable: it can't be fetched. Conflict: the name is taken.
+    """
+    url = checked_url(farm.url_policy, url)
+    with farm.db.reading() as session:
+        known = session.scalars(select(Repository).where(Repository.url == url)).one_or_none()
+    if known is not None:
+        return known
+    try:
+        farm.mirror(url).refresh(farm.settings.git_timeout)
+    except MirrorError as error:
+        raise from_mirror(error) from error
+    with farm.db.writing() as session:
+        return add_repository(session, farm.url_policy, url=url, name=name or _free_name(session, url))
+
+
+def _free_name(session: Session, url: str) -> str:
+    """The last part of the URL, numbered where another repository has it: forks are called alike."""
+    taken = set(session.scalars(select(Repository.name)))
+    base = _last_part(url)
+    numbered = (f"{base[:58]}-{number}" for number in range(2, 10_000))
+    return next(name for name in (base, *numbered) if name not in taken)
+
+
+def _last_part(url: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git"))[:63]
+
+
+def remove_repository(session: Session, name: str) -> Repository:
+    """Forget a repository that nothing was ever submitted of; history is never removed.
+
+    Raises:
+        NotFound: no such repository. Conflict: it has a history.
+    """
+    found = repository(session, name)
+    try:
+        with session.begin_nested():
+            session.delete(found)
+    except IntegrityError as error:
+        raise Conflict(f"{found.name} has submissions, and history is never removed.") from error
+    return found
 
 
 def checked_url(policy: UrlPolicy, url: str) -> str:

@@ -107,8 +107,20 @@ def prepare(farm: Farm, request: Request) -> Prepared:
     commit, full_ref, tree, text = _source(farm, known, request)
     read = plans.read_plan(text, file=PLAN_FILE)
     plan = _override(read.for_ref(full_ref), request)
-    expansion = plans.expand(read, plan, facts)
+    expansion = _expand(read, plan, facts, request)
     return Prepared(request, known.id, commit, tree, read, plan, expansion, text)
+
+
+def _expand(
+    read: plans.ReadPlan, plan: plans.Plan, facts: list[plans.MachineFacts], request: Request
+) -> plans.Expansion:
+    try:
+        return plans.expand(read, plan, facts)
+    except plans.PlanRefused as refused:
+        if not (request.machines or request.firmware):
+            raise
+        asked = [one if one.line else one.model_copy(update={"file": plans.REQUEST}) for one in refused.problems]
+        raise plans.PlanRefused(asked) from refused
 
 
 def _source(farm: Farm, known: Repository, request: Request) -> tuple[Commit, str | None, str, str]:

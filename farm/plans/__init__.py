@@ -6,12 +6,13 @@ from farm.plans.machines import TIERS, MachineFacts
 from farm.plans.matrix import Expansion, PlannedBoot, expand
 from farm.plans.model import Allow, Attest, Boot, Build, Exclude, Pass, Plan, PlanFile, default_plan, recipe
 from farm.plans.positions import Position
-from farm.plans.problems import CODES, PlanProblem, PlanRefused
+from farm.plans.problems import CODES, REQUEST, PlanProblem, PlanRefused
 from farm.plans.reading import ReadPlan, read_plan
 from farm.plans.selector_grammar import Selector
 
 __all__ = [
     "CODES",
+    "REQUEST",
     "TIERS",
     "Allow",
     "Attest",

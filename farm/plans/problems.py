@@ -72,6 +72,10 @@ class PlanProblem(BaseModel):
         return [f"  {number} | {printable(self.source_line)}", f"  {' ' * len(number)} | {indent}{marks}"]
 
 
+REQUEST = "the request"  # the "file" of what was asked for beside the plan
+MEND = {REQUEST: "Choose something else"}
+
+
 class PlanRefused(BadRequest):
     """The plan can't be used. `problems` holds every mistake that was found, in the order of the file."""
 
@@ -85,7 +89,7 @@ class PlanRefused(BadRequest):
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         super().__init__(
             f"{first.file}: {first.headline}{more}",
-            next_step=f"Mend the plan and submit again; {first.help_url} explains.",
+            next_step=f"{MEND.get(first.file, 'Mend the plan and submit again')}; {first.help_url} explains.",
             details=[{**problem.model_dump(), "help": problem.help_url} for problem in self.problems],
         )
 

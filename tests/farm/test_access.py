@@ -1,5 +1,6 @@
 """Who may do what: tokens that are stored as hashes, scopes, and login links that open one session."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,28 @@ def test_a_use_is_noted_about_once_a_minute(farm: Farm) -> None:
     access.caller_of_token(farm.db, secret)
     with farm.db.reading() as session:
         assert session.get_one(Token, number).last_used_at == first is not None
+
+
+def test_a_use_is_not_noted_while_another_writes_and_nobody_waits_for_that(farm: Farm) -> None:
+    number, secret = make_token(farm)
+    with farm.db.writing() as other:
+        other.execute(update(Token).values(name="renamed"))
+        began = time.monotonic()
+        assert access.caller_of_token(farm.db, secret).name == "ada"
+        assert time.monotonic() - began < 1
+    with farm.db.reading() as session:
+        assert session.get_one(Token, number).last_used_at is None
+    access.caller_of_token(farm.db, secret)
+    with farm.db.reading() as session:
+        assert session.get_one(Token, number).last_used_at
+
+
+def test_a_caller_covers_what_it_could_give_away(farm: Farm) -> None:
+    engineer = access.Caller(1, "ada", access.scopes_of("submit"))
+    assert engineer.covers([Scope.SUBMIT, Scope.READ])
+    assert not engineer.covers([Scope.READ, Scope.OPERATE])
+    assert not access.Caller(1, "lab", access.scopes_of("worker")).covers([Scope.WORKER])
+    assert access.Caller(1, "ada", access.scopes_of("admin")).covers(Scope)
 
 
 def test_nobody_gives_away_more_than_they_have(farm: Farm) -> None:

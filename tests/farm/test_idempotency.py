@@ -1,70 +1,109 @@
-"""Answers kept for a day: a request sent twice has one effect."""
+"""Keys kept for a day: a request sent twice has one effect."""
+
+import threading
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from farm import idempotency
-from farm.errors import BadRequest, Conflict
+from farm import idempotency, submissions
+from farm.access import Caller
+from farm.errors import BadRequest
 from farm.farm import Farm
-from farm.idempotency import KeptAnswer, OtherRequest
+from farm.idempotency import KEPT, KeptAnswer, Key, OtherRequest
+from farm.submissions import Request, Submission
 from tests.farm import farm_steps as steps
 
 
-def reserve(farm: Farm, request: bytes = b"{}", key: str = "k", caller: str = "1") -> tuple[int, str] | None:
-    return idempotency.reserve(farm, caller, key, request)
+def key(request: bytes = b"{}", name: str = "k", caller: str = "1") -> Key:
+    return Key.of(caller, name, request)
 
 
-def test_the_same_request_again_gets_the_first_answer(farm: Farm) -> None:
-    assert reserve(farm) is None
-    idempotency.keep(farm, "1", "k", 201, '{"id": 1}')
-    assert reserve(farm) == reserve(farm) == (201, '{"id": 1}')
+def keep(farm: Farm, which: Key, made: str = "7") -> None:
+    with farm.db.writing() as session:
+        idempotency.keep(session, which, 201, made)
+
+
+def made(farm: Farm, which: Key) -> str | None:
+    with farm.db.reading() as session:
+        return idempotency.made_or_none(session, which)
+
+
+def test_the_same_request_again_finds_what_the_first_made(farm: Farm) -> None:
+    assert made(farm, key()) is None
+    keep(farm, key())
+    assert made(farm, key()) == made(farm, key()) == "7"
 
 
 def test_the_same_key_of_somebody_else_is_another_key(farm: Farm) -> None:
-    assert reserve(farm) is None
-    assert reserve(farm, b"other", caller="2") is None
+    keep(farm, key())
+    assert made(farm, key(b"other", caller="2")) is None
 
 
 def test_another_request_under_the_same_key_is_refused(farm: Farm) -> None:
-    reserve(farm)
+    keep(farm, key())
     with pytest.raises(OtherRequest):
-        reserve(farm, b"other")
+        made(farm, key(b"other"))
 
 
-def test_while_the_first_runs_a_repeat_is_told_to_wait(farm: Farm) -> None:
-    reserve(farm)
-    with pytest.raises(Conflict, match="still runs"):
-        reserve(farm)
+def test_of_many_at_once_one_is_kept(farm: Farm) -> None:
+    results = steps.at_once(*[lambda: keep(farm, key())] * 4)
+    assert sum(isinstance(result, IntegrityError) for result in results) == 3
+    assert made(farm, key()) == "7"
 
 
-def test_of_many_at_once_one_runs(farm: Farm) -> None:
-    results = steps.at_once(*[lambda: reserve(farm)] * 4)
-    assert sum(result is None for result in results) == 1
-    assert sum(isinstance(result, Conflict) for result in results) == 3
-
-
-def test_a_request_that_failed_frees_its_key(farm: Farm) -> None:
-    reserve(farm)
-    idempotency.forget(farm, "1", "k")
-    assert reserve(farm, b"mended") is None
-
-
-def test_a_request_that_died_half_way_blocks_its_key_for_minutes_not_for_a_day(farm: Farm) -> None:
-    reserve(farm)
+def test_a_key_is_forgotten_after_a_day(farm: Farm) -> None:
+    keep(farm, key())
     with farm.db.writing() as session:
-        session.execute(update(KeptAnswer).values(created_at=idempotency.now() - steps.MINUTE * 11))
-    assert reserve(farm) is None
+        session.execute(update(KeptAnswer).values(created_at=idempotency.now() - KEPT))
+    assert made(farm, key(b"other")) is None
+    keep(farm, key(b"other"), "8")
+    assert made(farm, key(b"other")) == "8"
 
 
-def test_an_answer_is_forgotten_after_a_day(farm: Farm) -> None:
-    reserve(farm)
-    idempotency.keep(farm, "1", "k", 201, "{}")
-    with farm.db.writing() as session:
-        session.execute(update(KeptAnswer).values(created_at=idempotency.now() - idempotency.KEPT))
-    assert reserve(farm, b"other") is None
-
-
-@pytest.mark.parametrize("key", ["", "x" * 201, "a\nb", "a\0b"])
-def test_an_absurd_key_is_refused(farm: Farm, key: str) -> None:
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\nb", "a\0b"])
+def test_an_absurd_key_is_refused(name: str) -> None:
     with pytest.raises(BadRequest):
-        reserve(farm, key=key)
+        key(name=name)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def submit(farm: Farm, admin: Caller, *, killed: bool = False) -> int:
+    def also(session: Session, submission: Submission) -> None:
+        idempotency.keep(session, key(), 201, str(submission.id))
+        if killed:
+            raise Killed
+
+    return submissions.submit(farm, admin, Request("project"), also=also).id
+
+
+def count(farm: Farm) -> int:
+    with farm.db.reading() as session:
+        return session.scalars(select(func.count()).select_from(Submission)).one()
+
+
+def test_a_request_killed_before_its_commit_left_nothing_and_runs_anew_at_once(
+    farm: Farm, admin: Caller, project: Path
+) -> None:
+    with pytest.raises(Killed):
+        submit(farm, admin, killed=True)
+    assert (count(farm), made(farm, key())) == (0, None)
+    assert made(farm, key()) is None
+    assert str(submit(farm, admin)) == made(farm, key())
+
+
+def test_a_submission_without_its_key_can_not_be(farm: Farm, admin: Caller, project: Path) -> None:
+    barrier = threading.Barrier(3)
+
+    def one() -> int:
+        barrier.wait()
+        return submit(farm, admin)
+
+    results = steps.at_once(one, one, one)
+    assert sum(isinstance(result, IntegrityError) for result in results) == 2
+    assert count(farm) == 1

@@ -129,3 +129,18 @@ def test_before_any_hello_nobody_knows_the_tools(farm: Farm) -> None:
     with farm.db.reading() as session:
         assert machines.builder_toolchain(session) == ""
         assert machines.lab_or_none(session, "local") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"options": {"memory_mb": 512}}, 'no option "memory_mb"'),
+        ({"driver": "ipmi"}, 'no driver "ipmi"'),
+        ({"firmware": ["nosuchfw"]}, 'firmware "nosuchfw"'),
+    ],
+)
+def test_a_machine_that_no_worker_could_run_is_refused_at_once(
+    farm: Farm, values: dict[str, object], says: str
+) -> None:
+    with pytest.raises(BadRequest, match=says), farm.db.writing() as session:
+        machines.add_machine(session, **{"name": "m", "lab": "local", "driver": "libvirt", **values})  # type: ignore[arg-type]

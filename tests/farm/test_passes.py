@@ -14,7 +14,7 @@ from farm.boots import Boot
 from farm.database import now
 from farm.farm import Farm
 from farm.passes import Duty
-from farm.states import BootState
+from farm.states import BootState, Cause
 from tests.conftest import redis_server, wait_until
 from tests.farm import farm_steps as steps
 from tests.farm.farm_steps import Sent
@@ -174,8 +174,9 @@ def test_a_whole_reconcile_of_an_idle_farm_changes_nothing(farm: Farm, sent: Sen
 
 
 def test_everything_that_runs_is_lost_together_and_mended_together(
-    farm: Farm, admin: Caller, project: Path, sent: Sent
+    farm: Farm, admin: Caller, project: Path, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(boots, "RETRY_PAUSE", timedelta(0))
     steps.hello(farm)
     numbers = [steps.ready_boot(farm, admin) for _ in range(2)]
     build = steps.builds_of(farm, steps.submit(farm, admin, fresh_build=True))[0].id
@@ -229,3 +230,23 @@ def test_streams_whose_end_was_cut_short_are_ended_by_a_pass(farm: Farm, admin: 
     assert passes.close_consoles_one(farm) == 1
     assert stream.finished() is not None
     assert passes.close_consoles_one(farm) == 0
+
+
+def test_a_retry_waits_a_little_and_rather_takes_a_machine_that_did_not_fail(
+    farm: Farm, admin: Caller, project: Path, sent: Sent
+) -> None:
+    steps.hello(farm)
+    number = steps.ready_boot(farm, admin)
+    steps.start_boot(farm, number)
+    retry = steps.finish_boot(farm, number, Cause.HYPERVISOR_ERROR)
+    assert retry is not None
+    passes.reconcile(farm)
+    assert steps.boot_now(farm, retry).state == BootState.QUEUED
+    assert "few seconds" in steps.boot_now(farm, retry).waiting_reason
+    with farm.db.writing() as session:
+        session.execute(update(Boot).where(Boot.id == retry).values(not_before=now()))
+    passes.reconcile(farm)
+    with farm.db.reading() as session:
+        taken = boots.boot(session, retry).machine
+        assert taken is not None
+        assert taken.name == "null-2"
