@@ -1,4 +1,4 @@
-"""How far the live view is behind the console: from the append's request to the event, over real HTTP."""
+"""How far the live view is behind the console: from the append to the event that a reader gets over real HTTP."""
 
 import json
 import threading

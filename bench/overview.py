@@ -18,6 +18,7 @@ from farm.submissions import Submission
 from tests.conftest import open_farm
 from web.app import create_app
 
+DIST = Path(__file__).parent.parent / "web/static/dist"
 BOOTS = 100_000
 RUNS = 50
 
@@ -33,7 +34,9 @@ def main() -> None:
         ours = [seconds(lambda: client.get("/")) * 1000 for _ in range(RUNS)]
         bare = [seconds(lambda: _query(farm)) * 1000 for _ in range(RUNS)]
         report(f"overview, 50 of {BOOTS:,} boots, server time", "ms", ours, bare, goal="<= 6")
-        report("overview, HTML, compressed", "KB", [len(gzip.compress(page.data)) / 1000], goal="<= 60 with assets")
+        assets = sum(path.stat().st_size for path in DIST.glob("*.gz"))
+        whole = (len(gzip.compress(page.data)) + assets) / 1000
+        report("overview, first visit, compressed, all assets", "KB", [whole], goal="<= 60")
         farm.db.dispose()
 
 
