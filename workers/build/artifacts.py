@@ -12,9 +12,11 @@ from farm.wire import BuiltArtifact
 from workers.build.authenticode import authenticode
 from workers.build.faults import CommitFault
 from workers.build.limits import Limits, amount
+from workers.build.plain_files import plain_file
 from workers.farm_client import JobClient
 
 MAX_WALKED: Final = 200_000  # names looked at for globs
+MAX_NAME: Final = 100  # characters of an artifact's name that the farm can keep
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def by_cargo(executables: list[str], target: Path) -> list[Found]:
         if not inside.is_relative_to("/cache/target") or ".." in inside.parts:
             raise CommitFault(f"Cargo named an executable outside of its target folder: {executable[:200]}.")
         path = target / inside.relative_to("/cache/target")
-        if path.resolve() != target.resolve() / inside.relative_to("/cache/target") or not path.is_file():
+        if plain_file(path, target) != Path(os.path.realpath(target)) / inside.relative_to("/cache/target"):
             raise CommitFault(f"{executable[:200]} is a link or was removed; only regular files are kept as artifacts.")
         found.append(Found(inside.name, path))
     if not found:
@@ -90,8 +92,23 @@ def by_cargo(executables: list[str], target: Path) -> list[Found]:
     return found
 
 
+def _check_names(found: list[Found]) -> None:
+    """CommitFault for a name that the farm cannot keep, people cannot read, or two files share."""
+    names: set[str] = set()
+    for one in found:
+        shown = one.name if one.name.isprintable() else ascii(one.name)  # a byte that is no UTF-8 is not printable
+        if len(one.name) > MAX_NAME:
+            raise CommitFault(f"The artifact name {shown[:MAX_NAME]}... is longer than {MAX_NAME} characters.")
+        if not one.name.isprintable():
+            raise CommitFault(f"The artifact name {shown} has characters that are not printable, or is not UTF-8.")
+        if one.name in names:
+            raise CommitFault(f"Two artifacts have the name {shown}.")
+        names.add(one.name)
+
+
 def store(found: list[Found], client: JobClient, limits: Limits, interrupt: Callable[[], None]) -> list[BuiltArtifact]:
     """Upload each; between two of them the farm may say stop."""
+    _check_names(found)
     stored = []
     for one in found:
         interrupt()

@@ -49,7 +49,8 @@ class BuildLog:
     def say(self, sentence: str) -> None:
         """A line of the farm's own, at the start of a line."""
         self.flush()
-        self._deliver((b"\n" if self._line else b"") + b"[bootfarm] " + sentence.encode() + b"\n")
+        line = f"[bootfarm] {sentence}\n".encode(errors="backslashreplace")  # it may quote a name that is no UTF-8
+        self._deliver((b"\n" if self._line else b"") + line)
 
     def flush(self) -> None:
         """Send the tail and say what was left out before it."""

@@ -1,17 +1,24 @@
 """The cargo recipe: which manifest, which command line, and what cargo says that it made."""
 
 import json
-import tomllib
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from farm.wire import Recipe
 from workers.build.faults import CommitFault
 from workers.build.fetch import lock_above
+from workers.build.plain_files import head, plain_file
 from workers.build.toolchain import Toolchain
 
 DEPTH: Final = 3  # folders below the root in which a manifest is looked for
-UEFI_CRATES: Final = {"uefi", "r-efi", "uefi-services", "uefi-raw"}
+# Read as lines, not as TOML: for one key of 32 KiB with a dot at each second byte tomllib takes 1 GiB of memory.
+UEFI_CRATE: Final = re.compile(
+    r"""^[ \t]*(?:\[dependencies\.)?["']?(?:uefi|r-efi|uefi-services|uefi-raw)["']?[ \t]*[].=]""", re.MULTILINE
+)
+BINARY: Final = re.compile(r"^[ \t]*(?:\[\[[ \t]*bin[ \t]*\]\]|bin[ \t]*=)", re.MULTILINE)
 
 
 def manifest_of(recipe: Recipe, source: Path) -> Path:
@@ -25,19 +32,19 @@ def manifest_of(recipe: Recipe, source: Path) -> Path:
 
 def _named(name: str, source: Path) -> Path:
     manifest = source / name
-    inside = manifest.resolve().is_relative_to(source.resolve())
-    if not inside or manifest.name != "Cargo.toml" or not manifest.is_file():
+    if manifest.name != "Cargo.toml" or plain_file(manifest, source) is None:
         raise CommitFault(f"The plan names the manifest {name}, which is not there.")
     return manifest
 
 
 def _found(source: Path) -> Path:
-    if (source / "Cargo.toml").is_file():
+    if plain_file(source / "Cargo.toml", source):
         return source / "Cargo.toml"
-    every = [path for depth in range(1, DEPTH + 1) for path in sorted(source.glob("*/" * depth + "Cargo.toml"))]
-    roots = [path for path in every if path.with_name("Cargo.lock").is_file()] or every
+    every = sorted(_manifests(source), key=lambda path: (len(path.parts), path))
+    roots = [path for path in every if plain_file(path.with_name("Cargo.lock"), source)] or every
     if len(roots) > 1:
-        roots = [root for root in roots if any(_boots(path) for path in every if path.is_relative_to(root.parent))]
+        booting = [path for path in every if _boots(path, source)]
+        roots = [root for root in roots if any(path.is_relative_to(root.parent) for path in booting)]
     if len(roots) == 1:
         return roots[0]
     if not every:
@@ -46,18 +53,22 @@ def _found(source: Path) -> Path:
     raise CommitFault(f"Several manifests could be meant: {names}. Name one in the plan as build.manifest.")
 
 
-def _boots(manifest: Path) -> bool:
+def _manifests(source: Path) -> Iterator[Path]:
+    """Those below the root and not too deep; folders that are links are not entered, they may lead out."""
+    for name, inner, files in os.walk(source):
+        folder = Path(name)
+        if "Cargo.toml" in files and plain_file(folder / "Cargo.toml", source):
+            yield folder / "Cargo.toml"
+        if len(folder.relative_to(source).parts) == DEPTH:
+            inner.clear()
+
+
+def _boots(manifest: Path, source: Path) -> bool:
     """Whether a package looks like an UEFI application: a binary over one of the usual crates, or one without std."""
-    try:
-        package = tomllib.loads(manifest.read_text(errors="replace"))
-    except (tomllib.TOMLDecodeError, OSError):
+    package, main = head(manifest, source), manifest.parent / "src/main.rs"
+    if plain_file(main, source) is None and not BINARY.search(package):
         return False
-    main = manifest.parent / "src/main.rs"
-    if not main.is_file() and "bin" not in package:
-        return False
-    dependencies = package.get("dependencies")
-    known = isinstance(dependencies, dict) and UEFI_CRATES & dependencies.keys()
-    return bool(known) or (main.is_file() and "no_main" in main.read_text(errors="replace")[:65536])
+    return bool(UEFI_CRATE.search(package)) or "no_main" in head(main, source)
 
 
 def cargo_argv(recipe: Recipe, tools: Toolchain) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from workers.build.build_log import BuildLog
 from workers.build.faults import CommitFault, HostFault
 from workers.build.host import WarmCache
 from workers.build.limits import Limits
+from workers.build.plain_files import plain_file
 from workers.build.registry_config import registry_config
 from workers.build.sandbox import Bind, Task
 from workers.build.supervise import supervise
@@ -37,7 +38,7 @@ def lock_above(manifest: Path, source: Path) -> Path | None:
     """The Cargo.lock that governs a manifest: beside it, or beside the workspace above it."""
     folder = manifest.parent
     while folder.is_relative_to(source):
-        if (folder / "Cargo.lock").is_file():
+        if plain_file(folder / "Cargo.lock", source):
             return folder / "Cargo.lock"
         folder = folder.parent
     return None
@@ -45,8 +46,8 @@ def lock_above(manifest: Path, source: Path) -> Path | None:
 
 def locks_of_command(source: Path) -> list[Path]:
     """Manifests with a Cargo.lock, in the root or one folder below it: what a command may want to build offline."""
-    locks = [source / "Cargo.lock", *sorted(source.glob("*/Cargo.lock"))]
-    return [lock.with_name("Cargo.toml") for lock in locks if lock.is_file() and lock.with_name("Cargo.toml").is_file()]
+    manifests = [lock.with_name("Cargo.toml") for lock in (source / "Cargo.lock", *sorted(source.glob("*/Cargo.lock")))]
+    return [one for one in manifests if plain_file(one, source) and plain_file(one.with_name("Cargo.lock"), source)]
 
 
 @dataclass(frozen=True)

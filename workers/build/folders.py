@@ -7,7 +7,7 @@ PATH_MAX, neither hides from them nor breaks their stack as it would break a rec
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,12 +76,14 @@ def workspace(run_folder: Path, name: str) -> Iterator[Workspace]:
         remove(root)
 
 
-def clean_leftovers(run_folder: Path, live: set[str]) -> list[str]:
-    """Remove `build-<id>-<fence>` folders that no lease holds; the names of those removed."""
-    dead = [path for path in run_folder.glob("build-*-*") if path.name not in live]
-    for path in dead:
-        remove(path)
-    return [path.name for path in dead]
+def clean_leftovers(run_folder: Path, is_dead: Callable[[str], bool]) -> list[str]:
+    """Remove `build-<id>-<fence>` folders of dead builds; the names of those removed."""
+    removed = []
+    for path in run_folder.glob("build-*-*"):
+        if is_dead(path.name):  # asked right before, because a build may begin while others' folders are removed
+            remove(path)
+            removed.append(path.name)
+    return removed
 
 
 def spare(folder: Path) -> int:

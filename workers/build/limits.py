@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Limits:
     """Bytes, seconds and counts. Wall time comes with the recipe, bounded by `wall_seconds`."""
 
-    wall_seconds: float = 7200
+    wall_seconds: float = 6 * 3600  # the longest that a plan may ask for
     fetch_seconds: float = 900
-    cpu_seconds: float = 4 * 7200  # of all processes together
+    cpu_seconds: float = 4 * 6 * 3600  # of all processes together
     memory: int = 8 << 30  # resident, of all processes together
     tasks: int = 1024  # processes and threads; rustc starts one per core and codegen unit
     file: int = 4 << 30  # one file

@@ -30,17 +30,27 @@ def run_build(job: BuildJob, client: JobClient, host: BuildHost) -> None:
     """Build and report. Returns when the farm has the outcome, or when the lease is lost and nobody wants one."""
     steps = Steps()
     try:
-        with Heartbeats(client, steps, every=job.heartbeat_seconds, lease_seconds=job.lease_seconds) as heartbeats:
+        with (
+            host.hold(_folder(job)),
+            Heartbeats(client, steps, every=job.heartbeat_seconds, lease_seconds=job.lease_seconds) as heartbeats,
+        ):
             client.finish(_outcome(job, client, host, steps, heartbeats.check))
     except LeaseLost:
         log.info("build lease lost", build=job.build, fence=job.fence)
-    except FarmUnreachable as error:
+    except (FarmRefused, FarmUnreachable) as error:
         log.warning("build outcome not delivered", build=job.build, fence=job.fence, error=str(error))
 
 
 def clean_leftovers(host: BuildHost, live: set[str]) -> list[str]:
-    """Remove the folders of builds that hold no lease in `live`; their sandboxes died with their worker."""
-    return folders.clean_leftovers(host.run, live)
+    """Remove the folders of builds that hold no lease in `live`; their sandboxes died with their worker.
+
+    What this process builds is left alone, because its lease may be younger than the list.
+    """
+    return folders.clean_leftovers(host.run, lambda name: name not in live and not host.holds(name))
+
+
+def _folder(job: BuildJob) -> str:
+    return f"build-{job.build}-{job.fence}"
 
 
 def _outcome(job: BuildJob, client: JobClient, host: BuildHost, steps: Steps, wish: Callable[[], None]) -> BuildOutcome:
@@ -48,7 +58,7 @@ def _outcome(job: BuildJob, client: JobClient, host: BuildHost, steps: Steps, wi
         return BuildOutcome(
             verdict=verdict,
             cause=cause,
-            detail=sentence[:4000],
+            detail=sentence.encode(errors="backslashreplace").decode()[:4000],  # it may quote a name of the commit
             steps=steps.snapshot(),
             toolchain=toolchain_identity(),
             error_line=error_line,
@@ -92,7 +102,7 @@ def _built(job: BuildJob, client: JobClient, host: BuildHost, steps: Steps, wish
 
         stack.callback(output.flush)
         cache = stack.enter_context(warm_cache(host, job.source.cache, uid, interrupt))
-        space = stack.enter_context(folders.workspace(host.run, f"build-{job.build}-{job.fence}"))
+        space = stack.enter_context(folders.workspace(host.run, _folder(job)))
         try:
             made = Build(job, client, host, uid, space, cache, output, steps, interrupt).run()
         except (CommitFault, HostFault) as fault:

@@ -75,16 +75,22 @@ def command_line(
     return [*argv, "--", *_dropped(uid), *_bounded(limits), *task.argv]
 
 
-def _system(network: bool) -> list[str]:
+def system_folders() -> list[str]:
+    """Bubblewrap's options for the programs and libraries of this host, read-only."""
     argv = ["--ro-bind", "/usr", "/usr"]
-    for name in ("/etc", "/etc/ssl", "/cache"):  # else made on the way, for root's eyes only
-        argv += ["--perms", "0755", "--dir", name]
     for name in ROOT_FOLDERS:
         path = Path("/", name)
         if path.is_symlink():
             argv += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             argv += ["--ro-bind", str(path), str(path)]
+    return argv
+
+
+def _system(network: bool) -> list[str]:
+    argv = system_folders()
+    for name in ("/etc", "/etc/ssl", "/cache"):  # else made on the way, for root's eyes only
+        argv += ["--perms", "0755", "--dir", name]
     for name in ETC + (ETC_NETWORK if network else ()):
         argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     return argv

@@ -3,18 +3,20 @@
 /dev/kvm may exist and still hang or end QEMU (nested virtualisation, broken hosts), so its presence proves nothing.
 Nor does a small probe: on such a host a real-mode boot sector ran well under KVM while OVMF hung. So the probe is what
 a boot is: the same machine type and processor, and OVMF, which must say its first byte in time. The answer is kept in
-a file, keyed by what may change it: QEMU's version and the running kernel.
+a file, keyed by what may change it: QEMU's version, the running kernel, and whether this user can open /dev/kvm. That
+KVM does not work is believed for a day only, since a busy moment may have been the reason.
 """
 
-import json
 import os
 import platform
 import select
 import subprocess
+import time
 from pathlib import Path
 from typing import Literal
 
 import structlog
+from pydantic import BaseModel, ConfigDict
 
 from workers.machines.errors import HypervisorError
 from workers.machines.ovmf import ovmf
@@ -23,8 +25,24 @@ Accelerator = Literal["kvm", "tcg"]
 
 _PROBE_SECONDS = 5.0  # KVM needs less than one; even TCG needs only 3 to 4
 _KILL_SECONDS = 5.0
+_TCG_SECONDS = 24 * 3600
+_KVM = Path("/dev/kvm")
 
 log = structlog.get_logger()
+
+
+class Decision(BaseModel):
+    """What the file keeps. `decided_at` is in seconds since 1970."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    accelerator: Accelerator
+    decided_at: float
+
+    def holds(self) -> bool:
+        """Whether it need not be tried again."""
+        return self.accelerator == "kvm" or 0 <= time.time() - self.decided_at < _TCG_SECONDS
 
 
 def decide(qemu: str, cache: Path) -> Accelerator:
@@ -33,16 +51,15 @@ def decide(qemu: str, cache: Path) -> Accelerator:
     Raises:
         HypervisorError: QEMU itself does not run, or OVMF is not installed.
     """
-    key = f"{_version(qemu)} | {platform.release()}"
-    match _read(cache).get(key):
-        case "kvm":
-            return "kvm"
-        case "tcg":
-            return "tcg"
-    answer: Accelerator = "kvm" if Path("/dev/kvm").exists() and boots(qemu, "kvm", _PROBE_SECONDS) else "tcg"
-    log.info("accelerator.decided", accelerator=answer, host=key)
+    openable = os.access(_KVM, os.R_OK | os.W_OK)
+    host = f"{_version(qemu)} | {platform.release()} | {_KVM} {'can' if openable else 'cannot'} be opened"
+    known = _read(cache)
+    if known is not None and known.host == host and known.holds():
+        return known.accelerator
+    answer: Accelerator = "kvm" if openable and boots(qemu, "kvm", _PROBE_SECONDS) else "tcg"
+    log.info("accelerator.decided", accelerator=answer, host=host)
     part = cache.with_name(f"{cache.name}.{os.getpid()}")
-    part.write_text(json.dumps({key: answer}))
+    part.write_text(Decision(host=host, accelerator=answer, decided_at=time.time()).model_dump_json())
     part.replace(cache)
     return answer
 
@@ -91,9 +108,8 @@ def _version(qemu: str) -> str:
     return done.stdout.decode(errors="replace").splitlines()[0]
 
 
-def _read(cache: Path) -> dict[str, str]:
+def _read(cache: Path) -> Decision | None:
     try:
-        known = json.loads(cache.read_text())
+        return Decision.model_validate_json(cache.read_bytes())
     except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
+        return None

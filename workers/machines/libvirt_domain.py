@@ -17,7 +17,10 @@ Attributes = Mapping[str, str]
 
 
 class LibvirtOptions(BaseModel):
-    """Options of a machine with the driver "libvirt". The firmware "" is the host's own OVMF unless named here."""
+    """Options of a machine with the driver "libvirt".
+
+    The firmware "" is the host's own OVMF unless named here; files must lie in the lab host's firmware folders.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,6 +1,9 @@
 """The driver "libvirt": a virtual machine made for one boot."""
 
+import os
 import shutil
+from pathlib import Path
+from typing import Final
 
 from farm.wire import MachineDescription
 from workers.machines.errors import HypervisorError, MediumFailed
@@ -12,6 +15,10 @@ from workers.machines.libvirt_power import LibvirtPower
 from workers.machines.machine import Machine, Slot, read_options
 from workers.machines.ovmf import FirmwareFiles, ovmf
 from workers.machines.socket_console import SocketConsole
+
+# Whoever may describe machines must not have the worker, which may be root, hand any file of this host to a guest.
+FIRMWARE_FOLDERS: Final = ("/usr/share/OVMF", "/usr/share/edk2", "/usr/share/qemu")
+MORE_FOLDERS: Final = "BOOTFARM_FIRMWARE_FOLDERS"  # of the lab host's environment; separated by colons
 
 
 def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) -> Machine:
@@ -40,8 +47,22 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
 
 def _firmware(machine: str, name: str, options: LibvirtOptions) -> FirmwareFiles:
     if name in options.firmwares:
-        return options.firmwares[name]
+        return _allowed(machine, options.firmwares[name])
     if name not in ("", "ovmf"):
         known = sorted({"ovmf", *options.firmwares})
         raise HypervisorError(f"machine {machine} has no firmware {name!r}; it has: {', '.join(known)}")
     return ovmf()
+
+
+def _allowed(machine: str, firmware: FirmwareFiles) -> FirmwareFiles:
+    """The same files by their real paths, so that what was checked is what is used."""
+    named = [*FIRMWARE_FOLDERS, *filter(os.path.isabs, os.environ.get(MORE_FOLDERS, "").split(":"))]
+    folders = [os.path.realpath(folder) for folder in named]
+    code, variables = (Path(os.path.realpath(path)) for path in (firmware.code, firmware.vars))
+    for path in (code, variables):
+        if not any(path.is_relative_to(folder) for folder in folders):
+            raise HypervisorError(
+                f"machine {machine} has a firmware file {path} outside of the firmware folders {', '.join(named)}; "
+                f"move it there, or name its folder in {MORE_FOLDERS} on the lab host"
+            )
+    return FirmwareFiles(code=code, vars=variables)

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from farm.wire import ArtifactRef, BuildOutcome, Cause, HeartbeatAnswer, Recipe, Step, StepState, Verdict
 from tests.workers.build.build_fakes import Farm, RecordingClient
 from workers.build.run import clean_leftovers
-from workers.farm_client import FarmUnreachable
+from workers.farm_client import FarmRefused, FarmUnreachable
 
 
 def test_a_command_build_passes_with_its_artifact(farm: Farm) -> None:
@@ -156,6 +157,37 @@ def test_leftovers_of_dead_workers_are_removed_but_not_live_ones(farm: Farm) -> 
         (farm.host.run / name / "deep").mkdir(parents=True)
     assert clean_leftovers(farm.host, {"build-2-7"}) == ["build-1-1"]
     assert sorted(p.name for p in farm.host.run.iterdir()) == ["build-2-7", "other"]
+
+
+def test_a_build_that_began_after_the_leases_were_listed_keeps_its_folder(farm: Farm) -> None:
+    def clean(client: RecordingClient) -> None:
+        client.wait_for(b"\nstarted")
+        assert clean_leftovers(farm.host, set()) == []
+        (farm.host.run / "build-1-1/out/go").touch()
+
+    farm.commit({"a": "1"})
+    wait = 'echo started; while [ ! -e "$BOOTFARM_OUT/go" ]; do sleep 0.05; done'
+    job = farm.job(Recipe(command=wait, artifacts=["go"], timeout_seconds=20))
+    assert farm.build(job, meanwhile=clean).outcome.verdict == Verdict.PASS
+    assert not farm.host.holds("build-1-1")
+
+
+@pytest.mark.parametrize("error", [FarmRefused(422, "no"), FarmUnreachable("away")])
+def test_an_outcome_that_the_farm_does_not_take_is_logged(farm: Farm, error: Exception) -> None:
+    class Refusing(RecordingClient):
+        def finish(self, outcome: BuildOutcome) -> None:
+            raise error
+
+    farm.commit({"a": "1"})
+    with capture_logs() as logs:
+        farm.build(farm.job(Recipe(command="true", artifacts=["a"])), client=Refusing())
+    assert [(entry["event"], entry["build"]) for entry in logs] == [("build outcome not delivered", 1)]
+
+
+def test_a_fault_may_quote_a_name_that_is_no_utf8(farm: Farm) -> None:
+    outcome = farm.command(r"ln -s /etc/passwd $'no-\xff.efi'").outcome
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, Cause.BUILD_ERROR)
+    assert outcome.detail.startswith(r"no-\udcff.efi is a link")
 
 
 def test_a_missing_sandbox_is_the_farms_fault_and_says_what_to_install(

@@ -1,5 +1,6 @@
 """Real machines: the probe, the medium, libvirt's embedded driver with tiny firmware applications, the reaper."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,11 +15,13 @@ import pytest
 
 from farm.wire import LiveLeases, MachineDescription
 from tests.efi_apps import build_app
+from workers.machines import accelerator
 from workers.machines.accelerator import boots, decide
 from workers.machines.errors import HypervisorError, MediumFailed
 from workers.machines.esp import EspMedium
 from workers.machines.host import QEMU, LabHost
 from workers.machines.machine import Machine, Slot, machine
+from workers.machines.ovmf import ovmf
 from workers.machines.protocols import End
 from workers.reaper import reap_one
 
@@ -87,6 +90,42 @@ def test_the_probe_knows_an_accelerator_that_works(host: LabHost) -> None:
     assert boots(host.qemu, "tcg", 60)
 
 
+@pytest.fixture
+def fake_qemu(tmp_path: Path) -> Path:
+    """A program that says a version, and the first byte of a boot if there is a file `works` beside it."""
+    program = tmp_path / "qemu"
+    program.write_text(f"#!/bin/sh\nif [ $1 = --version ]; then echo fake 1; else cat {tmp_path}/works; fi\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_kvm_is_asked_again_when_this_user_can_open_it(
+    fake_qemu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accelerator, "_KVM", tmp_path / "kvm")
+    (tmp_path / "works").write_text("x")
+    assert decide(str(fake_qemu), tmp_path / "cache") == "tcg"
+    (tmp_path / "kvm").touch()
+    assert decide(str(fake_qemu), tmp_path / "cache") == "kvm"
+    (tmp_path / "works").unlink()
+    assert decide(str(fake_qemu), tmp_path / "cache") == "kvm"  # remembered
+    (tmp_path / "kvm").unlink()
+    assert decide(str(fake_qemu), tmp_path / "cache") == "tcg"
+
+
+def test_that_kvm_does_not_work_is_believed_for_a_day(
+    fake_qemu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accelerator, "_KVM", tmp_path / "kvm")
+    (tmp_path / "kvm").touch()
+    assert decide(str(fake_qemu), tmp_path / "cache") == "tcg"
+    (tmp_path / "works").write_text("x")
+    assert decide(str(fake_qemu), tmp_path / "cache") == "tcg"
+    known = json.loads((tmp_path / "cache").read_text())
+    (tmp_path / "cache").write_text(json.dumps(known | {"decided_at": known["decided_at"] - 86401}))
+    assert decide(str(fake_qemu), tmp_path / "cache") == "kvm"
+
+
 def test_the_medium_holds_the_application_and_extra_files(tmp_path: Path) -> None:
     extra = tmp_path / "extra"
     extra.write_bytes(b"nonce")
@@ -114,6 +153,38 @@ def test_an_unknown_firmware_is_named(host: LabHost, tmp_path: Path) -> None:
     slot = Slot("boot-1-1", tmp_path, lambda to: None, firmware="exotic")
     with pytest.raises(HypervisorError, match="exotic"):
         machine(MachineDescription(name="vm", driver="libvirt", options={}), slot, host)
+
+
+def with_firmware(host: LabHost, folder: Path, code: Path, variables: Path) -> Machine:
+    slot = Slot("boot-1-1", folder, lambda to: None, firmware="own")
+    options = {"firmwares": {"own": {"code": str(code), "vars": str(variables)}}}
+    return machine(MachineDescription(name="vm", driver="libvirt", options=options), slot, host)
+
+
+@pytest.mark.parametrize("variables", ["/etc/passwd", "/usr/share/OVMF/../../../etc/passwd", "link"])
+def test_a_firmware_file_outside_of_the_firmware_folders_is_refused(
+    host: LabHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: str
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "link").symlink_to("/etc/passwd")
+    monkeypatch.setenv("BOOTFARM_FIRMWARE_FOLDERS", str(own))
+    with pytest.raises(HypervisorError, match=r"file /etc/passwd outside of the firmware folders .*FIRMWARE_FOLDERS"):
+        with_firmware(host, tmp_path, ovmf().code, own / variables)
+    with pytest.raises(HypervisorError, match="file /etc/passwd outside"):
+        with_firmware(host, tmp_path, own / variables, ovmf().vars)
+    assert not (tmp_path / "vars.fd").exists()
+
+
+def test_a_firmware_of_a_folder_that_the_lab_host_names_is_taken(
+    host: LabHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "vars.fd").write_bytes(b"variables")
+    monkeypatch.setenv("BOOTFARM_FIRMWARE_FOLDERS", f"/nowhere:{own}")
+    with_firmware(host, tmp_path, ovmf().code, own / "vars.fd")
+    assert (tmp_path / "vars.fd").read_bytes() == b"variables"
 
 
 def test_a_machine_that_powers_itself_off_says_so(host: LabHost) -> None:
