@@ -10,12 +10,13 @@ from farm.settings import Settings
 from web import assets, pages, problems
 from web.api import admin, people, public, worker
 from web.current import FARM, finish_request, start_request
+from web.places import PLACES, Places
 
 MAX_FORM = 6 << 20  # a patch of 4 MiB in a form, and its overhead
 
 
-def create_app(farm: Farm | None = None) -> APIFlask:
-    """The farm's web application; gunicorn calls it without arguments."""
+def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
+    """The farm's web application, for a process that answers with so many threads."""
     farm = farm or Farm(Settings())
     app = APIFlask(
         "web",
@@ -44,6 +45,7 @@ def create_app(farm: Farm | None = None) -> APIFlask:
         VALIDATION_ERROR_DESCRIPTION="The request has values that the farm can't take.",
     )
     app.extensions[FARM] = farm
+    app.extensions[PLACES] = Places(threads)
     app.extensions["csrf-check"] = CSRFProtect(app)
     app.before_request(start_request)
     app.after_request(finish_request)

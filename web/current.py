@@ -15,7 +15,7 @@ from farm.farm import Farm
 FARM = "farm"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # Reading is open to whoever reaches the farm, which listens on loopback unless told otherwise. Writing never is.
-_NOBODY = Caller(None, "nobody", frozenset({Scope.READ}))
+NOBODY = Caller(None, "nobody", frozenset({Scope.READ}))
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def _find_caller() -> Caller:
     if "person" in session:
         with farm().db.reading() as sql:
             return access.caller_of_person(sql, session["person"])
-    return _NOBODY
+    return NOBODY
 
 
 def start_request() -> None:

@@ -1,12 +1,11 @@
 """Server-sent events of one boot or build: its console as it grows, and its state as it changes.
 
-A stream holds a thread for as long as its page is open, so their number is bounded and the rest of the threads stay
-free for pages. Every stream resumes at a byte offset, from any web process: it reads files and SQL, no memory.
+A stream holds a thread for as long as its page is open (`web.places`). It resumes at a byte offset, from any web
+process: it reads files and SQL, no memory.
 """
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 
@@ -14,43 +13,31 @@ from flask import Response, request
 
 from farm import artifacts, boots, builds
 from farm.consoles import Chunk, Gap, Line
-from farm.errors import Unavailable
 from farm.farm import Farm
 from web.current import farm
 from web.models import BootDetail, BuildOut
+from web.places import held
 
 POLL_SECONDS = 0.08  # the console: people see 200 ms
 STATE_SECONDS = 0.4  # the row in SQL
 HEARTBEAT_SECONDS = 15.0
 MAX_SECONDS = 600.0  # then the client resumes, perhaps at another process
 _BACKLOG_LINES = 2000  # more than this from the past is for the log page
-MAX_STREAMS = 48  # per process; gunicorn has more threads than this
 _OFFSET = re.compile(r"[0-9]{1,18}")
-_places = threading.BoundedSemaphore(MAX_STREAMS)
 
 
 def live_response(kind: str, number: int, stream: str) -> Response:
     """An event stream from `Last-Event-ID` or `?from=` on.
 
     Raises:
-        Unavailable: as many streams are open as this process takes.
+        Unavailable: as many streams and downloads are open as this process takes.
     """
     last = request.headers.get("Last-Event-ID") or request.args.get("from", "0")
     offset = int(last) if _OFFSET.fullmatch(last) else 0
     events = _Live(farm(), kind, number, stream, offset)
-    if not _places.acquire(blocking=False):
-        raise Unavailable("Too many live streams are open.", next_step="The page works without; reload it to look.")
-    response = Response(_released(events), content_type="text/event-stream")
+    response = Response(events.run(), content_type="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    response.call_on_close(events.close)
-    return response
-
-
-def _released(events: "_Live") -> Iterator[str]:
-    try:
-        yield from events.run()
-    finally:
-        events.close()
+    return held(response)
 
 
 class _Live:
@@ -63,15 +50,6 @@ class _Live:
         self._console = opened.consoles.stream(f"{kind}-{number}", stream)
         self._offset = offset
         self._state = ""
-        self._lock = threading.Lock()
-        self._open = True
-
-    def close(self) -> None:
-        """Give the place back, once."""
-        with self._lock:
-            if self._open:
-                self._open = False
-                _places.release()
 
     def run(self) -> Iterator[str]:
         """Events until the job has ended, the client is gone, or it is time to resume elsewhere."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy.orm import Session
@@ -70,7 +71,7 @@ class ArtifactOut(Out):
             digest=made.digest,
             size=made.artifact.size,
             authenticode=made.artifact.authenticode,
-            url=f"/api/v1/builds/build-{made.build_id}/artifacts/{made.name}",
+            url=f"/api/v1/builds/build-{made.build_id}/artifacts/{quote(made.name)}",
         )
 
 

@@ -1,6 +1,5 @@
 """Errors for callers: each family of `farm.errors` has one status here, as problem+json or as a page (RFC 9457)."""
 
-import difflib
 import json
 from typing import Any
 
@@ -40,6 +39,8 @@ TITLES = {
     503: "Not now",
     507: "The farm's storage failed",
 }
+# Of what Flask itself refuses; the rest are requests that no route can take.
+HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
 _WIDE = "/api/"
 log = structlog.get_logger()
 
@@ -120,13 +121,12 @@ def _csrf_error(error: CSRFError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    codes = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
     sentence = error.description or "Something about the request is wrong."
     if status == 404:
         sentence = f"There is nothing at {request.path[:200]}."
     if status < 400:
         return Response(status=status, headers=error.get_headers())
-    return problem(status, codes.get(status, f"http-{status}"), sentence)
+    return problem(status, HTTP_CODES.get(status, "bad-request" if status < 500 else "our-bug"), sentence)
 
 
 def _validation_error(error: HTTPError) -> Any:
@@ -152,9 +152,3 @@ def _our_bug(error: Exception) -> Response:
         "The farm made a mistake while answering; it is not your fault, and nothing was half written.",
         next_step=f"Tell the operator the request id {g.get('request_id', '')}.",
     )
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A sentence with the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f'Did you mean "{near[0]}"?' if near else ""

@@ -30,13 +30,18 @@ def api(output: Output, method: str, path: str, data: Any, paginate: bool) -> No
         _print_pages(output, client, path)
         return
     body = data.read() if data else b"{}" if method in ("POST", "PUT", "PATCH") else None
-    headers = {IDEMPOTENCY_KEY: secrets.token_hex(16)} if method == "POST" else None
+    headers = {IDEMPOTENCY_KEY: secrets.token_hex(16)} if _takes_a_key(method, path) else None
     answer = client.request(method, path, body=body, headers=headers, stream=True)
     for piece in answer.stream(1 << 16):
         sys.stdout.buffer.write(piece)
     if sys.stdout.isatty():
         sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
+
+
+def _takes_a_key(method: str, path: str) -> bool:
+    """Whether the farm heeds a key there; a call with one is repeated when its answer was lost."""
+    return method == "POST" and path.partition("?")[0] == "/submissions"
 
 
 def _print_pages(output: Output, client: ApiClient, path: str) -> None:

@@ -3,16 +3,20 @@
 import sys
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
-from cli.api_client import ApiClient, connect
+from cli.api_client import ApiClient, connect, unreachable
 from cli.command import FarmCommand
 from cli.console import Log, live_lines
 from cli.output import Output
 from cli.shapes import Job, Line
 from cli.text import clock
 from cli.typed_ids import JobId, job_id
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 _LOST_LINK_SECONDS = 60.0
 _RAW_POLL_SECONDS = 0.3
@@ -44,7 +48,7 @@ def logs(
     job = job_id(id_, allowed=("boot", "build"))
     log = Log(connect(), job, stream or default_stream(job))
     if raw:
-        _copy_raw(log, follow)
+        _copy_raw(output, log, follow)
         return
     for line in _wanted(output, log, follow, count, grep):
         print_line(output, line, with_time=with_time)
@@ -84,32 +88,60 @@ def print_line(output: Output, line: Line, *, with_time: bool = False, prefix: s
     output.line(prefix + text)
 
 
-def _copy_raw(log: Log, follow: bool) -> None:
+def _copy_raw(output: Output, log: Log, follow: bool) -> None:
     """Bytes from one offset to the next, so that a lost link neither doubles nor drops one."""
-    offset = 0
+    from urllib3.exceptions import HTTPError
+
+    offset, deadline = 0, time.monotonic() + _LOST_LINK_SECONDS
     while True:
         # Asked before the bytes: what a finished job had to say is all there.
         finished = not follow or _is_finished(log.client, log.job)
-        copied = _copy_from(log, offset)
-        offset += copied
+        copy = _Copy(log.client.request("GET", log.path, query={"from": offset}, stream=True), offset)
+        try:
+            copy.run()
+            if finished:
+                return
+        except HTTPError as error:
+            if copy.offset == offset and time.monotonic() > deadline:
+                raise unreachable(log.client.url, error) from error
+            output.say(f"The link was lost ({error}); resuming.")
         log.client.patience = _LOST_LINK_SECONDS
-        if finished and not copied:
-            return
-        if not copied:
+        if copy.offset == offset:
             time.sleep(_RAW_POLL_SECONDS)
+        else:
+            offset, deadline = copy.offset, time.monotonic() + _LOST_LINK_SECONDS
 
 
-def _copy_from(log: Log, offset: int) -> int:
-    answer = log.client.request("GET", log.path, query={"from": offset}, stream=True)
-    copied = 0
-    try:
-        while piece := answer.read1(_READ):
-            sys.stdout.buffer.write(piece)
-            copied += len(piece)
-    finally:
-        sys.stdout.buffer.flush()
-        answer.close()
-    return copied
+class _Copy:
+    """One answer on its way to stdout. `offset` is that of the next byte, also when the answer did not come whole."""
+
+    def __init__(self, answer: "BaseHTTPResponse", offset: int) -> None:
+        self._answer = answer
+        self.offset = offset
+        start, _, end = answer.headers.get("X-Console-Gap", "").partition("-")
+        self._gap = (int(start), int(end)) if end else None
+
+    def run(self) -> None:
+        """Copy to the end, or as far as the link holds."""
+        try:
+            self._pass_gap()
+            while piece := self._answer.read1(_READ):
+                self._write(piece)
+            self.offset = int(self._answer.headers.get("X-Console-Size", self.offset))
+        finally:
+            sys.stdout.buffer.flush()
+            self._answer.close()
+
+    def _write(self, piece: bytes) -> None:
+        sys.stdout.buffer.write(piece)
+        before, self.offset = self.offset, self.offset + len(piece)
+        if self._gap and before < self._gap[0] < self.offset:
+            self.offset += self._gap[1] - self._gap[0]
+        self._pass_gap()
+
+    def _pass_gap(self) -> None:
+        if self._gap and self.offset == self._gap[0]:
+            self.offset = self._gap[1]
 
 
 def _is_finished(client: ApiClient, job: JobId) -> bool:

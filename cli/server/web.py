@@ -8,7 +8,7 @@ from cli.command import FarmCommand
 from cli.output import Output
 
 DEFAULT_PORT = 8808
-DEFAULT_THREADS = 64  # a live stream holds one; 48 of them at most leave 16 for pages
+DEFAULT_THREADS = 64  # a live stream or a download holds one; three quarters at most (`web.places`)
 # A live stream never ends by itself; its client resumes at another process, so there is no use in waiting for it.
 _GRACEFUL_SECONDS = 2
 
@@ -43,6 +43,7 @@ def web(output: Output, host: str, port: int, workers: int, threads: int, access
             "keepalive": 30,
             "proc_name": "bootfarm-web",
             "accesslog": "-" if access_log else None,
+            "logger_class": "cli.server.access_log.AccessLog",
             "control_socket_disable": True,
         }
     )
@@ -64,6 +65,6 @@ def _serve(options: dict[str, Any]) -> None:
             """The application; made in each process, since a database connection must not be shared by a fork."""
             from web.app import create_app
 
-            return create_app()
+            return create_app(threads=options["threads"])
 
     Served().run()

@@ -1,7 +1,9 @@
 """Every line of a console is printed once and whole, however often the link breaks."""
 
 import json
+import socket
 import time
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -86,11 +88,65 @@ def test_raw_gives_the_bytes_and_follows_them_to_the_end(
 ) -> None:
     monkeypatch.setattr("cli.commands.logs._RAW_POLL_SECONDS", 0.01)
     escapes = b"\x1b[31mred\xff\x00\r\n"
-    farm.on("GET", LOG, lambda asked, _: Said(body=escapes[int(asked.query.get("from", ["0"])[0]) :][:4]))
-    farm.on("GET", "/boots/boot-12", [boot(status="running"), boot(status="running"), boot()])
+    said = iter([4, 4, 9, len(escapes), len(escapes)])
+    farm.on("GET", LOG, lambda asked, _: Said(body=escapes[int(asked.query.get("from", ["0"])[0]) : next(said)]))
+    farm.on("GET", "/boots/boot-12", [boot(status="running"), boot(status="running"), boot(status="running"), boot()])
     code = "import sys; from cli.main import run; sys.exit(run(sys.argv[1:]))"
     assert raw_output(code, "logs", "12", "--raw", "-f") == escapes
     assert raw_output(code, "logs", "12", "--raw") == escapes
+
+
+HEAD, LOST, TAIL = b"head of it\n", 1000, b"tail of it\n"
+GAP = {"X-Console-Gap": f"{len(HEAD)}-{len(HEAD) + LOST}"}
+END_OF_TAIL = len(HEAD) + LOST + len(TAIL)
+
+
+@pytest.mark.parametrize(
+    ("sent", "resumed_at"),
+    [
+        (4, 4),
+        (len(HEAD) - 1, len(HEAD) - 1),
+        (len(HEAD), len(HEAD) + LOST),
+        (len(HEAD) + 1, len(HEAD) + LOST + 1),
+        (len(HEAD) + len(TAIL) - 1, END_OF_TAIL - 1),
+    ],
+)
+def test_a_raw_copy_goes_on_at_the_right_byte_when_its_link_breaks_at_a_gap(
+    farm: SpeakingFarm, bootfarm: Bootfarm, sent: int, resumed_at: int
+) -> None:
+    def answer(asked: Asked, handler: BaseHTTPRequestHandler) -> Said | None:
+        start = int(asked.query.get("from", ["0"])[0])
+        kept = HEAD[start:] + TAIL[max(0, start - len(HEAD) - LOST) :]
+        headers = {"X-Console-Size": str(END_OF_TAIL), **(GAP if start <= len(HEAD) else {})}
+        if start:
+            return Said(body=kept, headers=headers)
+        handler.send_response(200)
+        for name, value in {**headers, "Content-Length": str(len(kept))}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(kept[:sent])
+        handler.wfile.flush()
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        return None
+
+    farm.on("GET", LOG, answer)
+    ended = bootfarm("logs", "12", "--raw")
+    assert (ended.code, ended.out.encode()) == (0, HEAD + TAIL)
+    assert "resuming" in ended.err
+    assert [one.query.get("from") for one in farm.calls("GET", LOG)] == [None, [str(resumed_at)]]
+
+
+def test_a_raw_copy_of_a_console_with_a_gap_goes_on_from_its_size(farm: SpeakingFarm) -> None:
+    def answer(asked: Asked, _: object) -> Said:
+        whole = "from" not in asked.query
+        headers = {"X-Console-Size": str(END_OF_TAIL), **(GAP if whole else {})}
+        return Said(body=HEAD + TAIL if whole else b"", headers=headers)
+
+    farm.on("GET", LOG, answer)
+    farm.on("GET", "/boots/boot-12", [boot(status="running"), boot()])
+    code = "import sys; from cli.main import run; sys.exit(run(sys.argv[1:]))"
+    assert raw_output(code, "logs", "12", "--raw", "-f") == HEAD + TAIL
+    assert [one.query.get("from") for one in farm.calls("GET", LOG)] == [None, [str(END_OF_TAIL)]]
 
 
 def raw_output(code: str, *argv: str) -> bytes:

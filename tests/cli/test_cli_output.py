@@ -151,8 +151,19 @@ def test_api_calls_anything_and_follows_pages(farm: SpeakingFarm, bootfarm: Boot
     assert farm.asked[-1].query == {"verdict": ["pass"], "cursor": ["2"]}
     farm.on("POST", "/boots/boot-1/cancel", boot(1))
     assert json.loads(bootfarm("api", "post", "/api/v1/boots/boot-1/cancel").out)["id"] == "boot-1"
-    assert farm.asked[-1].headers["Idempotency-Key"]
     assert bootfarm("api", "GET", "/nowhere").code == 5
+
+
+def test_api_repeats_only_what_the_farm_takes_once(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
+    def lose(asked: object, handler: object) -> None:
+        handler.connection.close()  # type: ignore[attr-defined]
+
+    farm.on("POST", "/boots/boot-1/rerun", [lose, boot(2)])
+    assert bootfarm("api", "POST", "/boots/boot-1/rerun").code != 0
+    assert len(farm.calls("POST", "/boots/boot-1/rerun")) == 1
+    farm.on("POST", "/submissions", [lose, submission()])
+    assert bootfarm("api", "POST", "/submissions").code == 0
+    assert len({one.headers["Idempotency-Key"] for one in farm.calls("POST", "/submissions")}) == 1
 
 
 @pytest.mark.parametrize(

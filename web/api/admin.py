@@ -1,4 +1,7 @@
-"""What admins call: tokens. A person may make, see and revoke their own; an admin anybody's worker tokens too."""
+"""What admins call: tokens. A caller makes, sees and revokes those of its person whose scopes it has itself.
+
+Every token may revoke itself; an admin those of everybody.
+"""
 
 from datetime import datetime
 
@@ -70,7 +73,7 @@ def create_token(body: TokenIn) -> NewToken:
     caller = need_login()
     scopes = access.parse_scopes(body.scopes)
     for scope in scopes:
-        caller.need(Scope.ADMIN if scope is Scope.WORKER else scope)
+        caller.need(access.giver_of(scope))
     with farm().db.writing() as session:
         person = session.get_one(Person, caller.person_id)
         token, secret = access.create_token(session, person, body.name, scopes, body.days)
@@ -80,19 +83,24 @@ def create_token(body: TokenIn) -> NewToken:
 @blueprint.get("/tokens")
 @blueprint.output(TokenList)
 def list_tokens() -> TokenList:
-    """One's own tokens."""
+    """One's own tokens, as far as the caller has their scopes."""
     caller = need_login()
+    caller.need(Scope.READ)
     with farm().db.reading() as session:
-        return TokenList(items=[TokenOut.of(one) for one in access.tokens_of(session, caller.person_id or 0)])
+        own = access.tokens_of(session, caller.person_id or 0)
+        return TokenList(items=[TokenOut.of(one) for one in own if caller.covers(access.scopes_of(one.scopes))])
 
 
 @blueprint.delete("/tokens/<int:token_id>")
 @blueprint.output(TokenOut)
 def revoke_token(token_id: int) -> TokenOut:
-    """End a token's life at once."""
+    """End a token's life at once: the caller's own, or one whose scopes the caller has."""
     caller = need_login()
     with farm().db.writing() as session:
         token = session.get(Token, token_id)
         if token is None or (token.person_id != caller.person_id and Scope.ADMIN not in caller.scopes):
             raise NotFound(f"You have no token {token_id}.")
+        if token.id != caller.token_id:
+            for scope in sorted(access.scopes_of(token.scopes)):
+                caller.need(access.giver_of(scope))
         return TokenOut.of(access.revoke(session, token_id))

@@ -1,31 +1,41 @@
-"""The Idempotency-Key header: the same request again gets the first answer."""
+"""The Idempotency-Key header: the same request again is answered with what the first one made."""
 
-from collections.abc import Callable
+from flask import request
+from sqlalchemy.exc import IntegrityError
 
-from flask import Response, request
-from pydantic import BaseModel
-
-from farm import idempotency
+from farm import idempotency, submissions
+from farm.idempotency import Key
 from web.current import caller, farm
 
+CREATED = 201
 
-def answered_once(do: Callable[[], BaseModel], status: int = 201) -> Response:
-    """Run `do`, or repeat the answer that this caller's key got before."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return _response(status, do().model_dump_json())
-    who = str(caller().person_id)
-    kept = idempotency.reserve(farm(), who, key, request.get_data())
-    if kept is not None:
-        return _response(*kept)
+
+def submitted_once(wanted: submissions.Request) -> int:
+    """The id of the submission that this request makes, or made when this caller sent the same key before."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return submissions.submit(farm(), caller(), wanted).id
+    key = Key.of(str(caller().person_id), given, request.get_data())
+    before = _made_before(key)
+    if before is not None:
+        return before
     try:
-        body = do().model_dump_json()
-    except BaseException:
-        idempotency.forget(farm(), who, key)
-        raise
-    idempotency.keep(farm(), who, key, status, body)
-    return _response(status, body)
+        made = submissions.submit(
+            farm(),
+            caller(),
+            wanted,
+            also=lambda session, submission: idempotency.keep(session, key, CREATED, str(submission.id)),
+        )
+    except IntegrityError:
+        # The same request ran at the same moment and was first; or else it is another conflict.
+        before = _made_before(key)
+        if before is None:
+            raise
+        return before
+    return made.id
 
 
-def _response(status: int, body: str) -> Response:
-    return Response(body, status, content_type="application/json")
+def _made_before(key: Key) -> int | None:
+    with farm().db.reading() as session:
+        made = idempotency.made_or_none(session, key)
+    return None if made is None else int(made)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from flask import Response, jsonify, request
 
 from farm.consoles import Chunk, Gap, Line, Stream
-from farm.errors import BadRequest
+from farm.errors import BadRequest, Unavailable
 from web.current import farm
 from web.live import line_json, live_response
+from web.places import held
 
 MAX_LINES = 5000
 _RANGE = re.compile(r"([1-9][0-9]{0,12})(?:-([1-9][0-9]{0,12}))?")
@@ -54,30 +56,58 @@ def _grep(console: Stream, wanted: str) -> Response:
 
 def _raw(console: Stream) -> Response:
     size = console.size()
-    start, end = request.args.get("from", 0, type=int), size
+    start, end = max(0, request.args.get("from", 0, type=int)), size
     asked = _BYTES.fullmatch(request.headers.get("Range", ""))
     if asked and asked[2] and int(asked[2]) < int(asked[1]):
         asked = None  # a range that ends before it begins is no range (RFC 9110 14.1.1)
     if asked:
         start = int(asked[1])
         end = min(int(asked[2]) + 1, size) if asked[2] else size
-        if start >= size:
-            return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    gap = _gap(console, start, end)
     headers = {"Accept-Ranges": "bytes", "X-Console-Size": str(size), "Cache-Control": "no-store"}
+    if gap:
+        headers["X-Console-Gap"] = f"{gap.start}-{gap.end}"
     if asked:
+        # A range has no hole: it ends where bytes were lost, and none begins there.
+        end = gap.start if gap else end
+        if start >= end:
+            return Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        gap = None
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    headers["Content-Length"] = str(max(0, end - start) - (gap.end - gap.start if gap else 0))
     # A browser must never take what a machine said for a page of ours.
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    body = _bytes(console, start, end)
-    return Response(body, 206 if asked else 200, headers, content_type="text/plain; charset=utf-8")
+    body = _bytes(console, start, end, gap)
+    return held(Response(body, 206 if asked else 200, headers, content_type="text/plain; charset=utf-8"))
 
 
-def _bytes(console: Stream, start: int, end: int) -> Iterator[bytes]:
-    """The kept bytes in order; bytes lost to the cap are named in a line of their own."""
-    for piece in console.iter_from(start):
-        if isinstance(piece, Chunk):
-            if piece.offset >= end:
-                return
-            yield piece.data[: end - piece.offset]
+def _pieces(console: Stream, start: int, end: int) -> Iterator[Chunk | Gap]:
+    """What is kept from `start` up to `end`, in order; a gap is there in its place."""
+    for piece in takewhile(lambda piece: _start(piece) < end, console.iter_from(start)):
+        if isinstance(piece, Gap):
+            yield Gap(piece.start, min(piece.end, end))
         else:
-            yield f"\n[bootfarm: {piece.end - piece.start} bytes were left out here]\n".encode()
+            yield Chunk(piece.offset, piece.data[: end - piece.offset])
+
+
+def _start(piece: Chunk | Gap) -> int:
+    return piece.start if isinstance(piece, Gap) else piece.offset
+
+
+def _gap(console: Stream, start: int, end: int) -> Gap | None:
+    """What the cap took of these bytes: one gap at most, between head and tail. It costs reading up to it."""
+    return next((piece for piece in _pieces(console, start, end) if isinstance(piece, Gap)), None)
+
+
+def _bytes(console: Stream, start: int, end: int, gap: Gap | None) -> Iterator[bytes]:
+    """The kept bytes without a word of ours.
+
+    Raises:
+        Unavailable: the gap has grown since `gap` was announced. That breaks the link at a byte whose offset the
+            reader knows, who resumes there.
+    """
+    for piece in _pieces(console, start, end):
+        if isinstance(piece, Chunk):
+            yield piece.data
+        elif piece != gap:
+            raise Unavailable("The console's gap grew while it was read.")

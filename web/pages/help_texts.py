@@ -41,6 +41,12 @@ ERRORS: dict[str, tuple[str, str]] = {
     "not-logged-in": ("Writing needs a token or a session.", "Log in, or send a token in the Authorization header."),
     "not-allowed": ("You are known, but lack a scope.", "The message names the scope; an admin grants it."),
     "conflict": ("The thing is in a state that forbids this.", "The message names both states; reload the page."),
+    "method-not-allowed": ("The address is right, but it takes no such method.", "See `/api/v1/openapi.json`."),
+    "not-json": ("The body is not JSON.", "Send JSON with the Content-Type `application/json`."),
+    "idempotency-key-reused": (
+        "This Idempotency-Key stood for another request before.",
+        "Take a new key for each request; the same key goes with the same body only.",
+    ),
     "too-large": ("More bytes than the farm takes for such a thing.", "The message names the bound."),
     "plan-refused": ("The plan file at this commit has mistakes.", "Each is shown with its place and its own code."),
     "storage-error": ("The farm's own disk or database failed.", "Never a verdict about a commit; tell the operator."),
@@ -49,6 +55,11 @@ ERRORS: dict[str, tuple[str, str]] = {
     "form-expired": ("The form belongs to another session.", "Reload the page and send the form again."),
     "unknown-repository": ("The farm doesn't know this repository.", "Paste its URL on the submit page; that adds it."),
     "lease-over": ("A worker's right to a job has ended.", "The worker stops; the farm has given the job to another."),
+    "console-offset-ahead": (
+        "Bytes of a console that leave out some before them.",
+        "The worker sends again from the offset that the answer expects.",
+    ),
+    "console-finished": ("Bytes for a console that has ended.", "They were not stored; a new attempt has its own."),
     "digest-mismatch": ("Bytes and their announced SHA-256 differ.", "Send them again; they were not stored."),
     "git-bad-url": (
         "A URL that this farm doesn't touch.",

@@ -97,7 +97,7 @@ def service(name: str) -> Response:
     with farm().db.writing() as session:
         found = machines.machine(session, name)
         if request.form.get("in_service"):
-            machines.bring_online(found)
+            machines.bring_online(session, found)
         else:
             machines.take_offline(session, found, request.form.get("reason", ""))
     farm().nudge()

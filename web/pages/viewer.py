@@ -4,9 +4,7 @@ from flask import session
 
 from farm.access import Caller, Scope
 from farm.errors import NotAllowed, NotLoggedIn
-from web.current import caller
-
-_NOBODY = Caller(None, "nobody", frozenset({Scope.READ}))
+from web.current import NOBODY, caller
 
 
 def viewer() -> Caller:
@@ -15,7 +13,7 @@ def viewer() -> Caller:
         return caller()
     except NotLoggedIn:
         session.pop("person", None)
-        return _NOBODY
+        return NOBODY
 
 
 def refusal(scope: str) -> str:

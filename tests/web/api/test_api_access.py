@@ -137,6 +137,22 @@ def test_tokens_are_made_shown_once_and_revoked(chief: ApiCaller) -> None:
     assert chief.refused("DELETE", f"/tokens/{10**30}", 400)
 
 
+def test_a_token_sees_and_revokes_what_it_could_give_away_and_itself(
+    chief: ApiCaller, engineer: ApiCaller, operator: ApiCaller, worker: ApiCaller
+) -> None:
+    numbers = {token["name"]: token["id"] for token in chief.get("/tokens")["items"]}
+    assert set(numbers) == {"admin", "submit", "operate", "worker"}
+    assert [token["name"] for token in engineer.get("/tokens")["items"]] == ["submit"]
+    assert worker.refused("GET", "/tokens", 403)["scope"] == "read"
+    for name, missing in (("admin", "admin"), ("operate", "operate"), ("worker", "admin")):
+        assert engineer.refused("DELETE", f"/tokens/{numbers[name]}", 403)["scope"] == missing
+    assert worker.refused("DELETE", f"/tokens/{numbers['submit']}", 403)
+    for caller, name in ((worker, "worker"), (engineer, "submit")):
+        assert caller.send("DELETE", f"/tokens/{numbers[name]}").status_code == 200
+        assert caller.refused("GET", "/me", 401)
+    assert chief.send("DELETE", f"/tokens/{numbers['operate']}").status_code == 200
+
+
 def test_a_token_gives_away_no_more_than_it_has(engineer: ApiCaller, nobody: ApiCaller, worker: ApiCaller) -> None:
     engineer.post("/tokens", {"name": "t", "scopes": ["submit"]}, 201)
     for scope in ("operate", "admin", "worker"):

@@ -3,18 +3,23 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 
+from farm.consoles import Gap
+from farm.errors import Unavailable
 from farm.farm import Farm
 from tests.conftest import wait_until
 from tests.web.api.api_caller import API, ApiCaller
 from tests.web.api.worker_calls import finish_boot, say
-from web import live
+from web.places import PLACES, Places
 
 TEXT = b"UEFI Shell\r\n\x1b[31mready\x1b[0m\r\nfs0: \xff\xfe\r\nlast"
 LOG = "/boots/boot-1/log/serial"
+IMAGE_URL = "/builds/build-1/artifacts/image.efi"
 
 
 @pytest.fixture
@@ -22,6 +27,13 @@ def said(holder: ApiCaller) -> ApiCaller:
     """A boot whose machine said something."""
     assert say(holder, 0, TEXT) == len(TEXT)
     return holder
+
+
+@pytest.fixture
+def places(app: APIFlask) -> Places:
+    """Where streams and downloads are counted."""
+    found: Places = app.extensions[PLACES]
+    return found
 
 
 def test_a_console_is_read_byte_for_byte_and_never_as_a_page(said: ApiCaller) -> None:
@@ -151,31 +163,44 @@ def test_a_stream_resumes_at_any_byte(said: ApiCaller, offset: int) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["x", "-5", "²", "9" * 5000])
-def test_an_offset_that_is_no_number_begins_at_the_beginning_and_costs_no_place(said: ApiCaller, wrong: str) -> None:
+def test_an_offset_that_is_no_number_begins_at_the_beginning_and_costs_no_place(
+    said: ApiCaller, places: Places, wrong: str
+) -> None:
     finish_boot(said, len(TEXT))
-    free = live._places._value
+    free = places.free
     answer = said.send("GET", LOG, query_string={"follow": "1", "from": wrong})
     assert shown(answer.text)[1] == "UEFI Shell"
-    assert live._places._value == free
+    answer.close()
+    assert places.free == free
 
 
-def test_too_many_streams_are_told_to_come_back(said: ApiCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("query", ["?follow=1", ""])
+def test_too_many_streams_or_downloads_are_told_to_come_back(said: ApiCaller, places: Places, query: str) -> None:
     finish_boot(said, len(TEXT))
-    monkeypatch.setattr(live, "_places", threading.BoundedSemaphore(1))
-    first = said.send("GET", f"{LOG}?follow=1", buffered=False)
-    answer = said.send("GET", f"{LOG}?follow=1")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    places.free = 1
+    first = said.send("GET", LOG + query, buffered=False)
+    for wanted in (f"{LOG}?follow=1", LOG, IMAGE_URL):
+        answer = said.send("GET", wanted)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "2")
+    assert said.get(f"{LOG}?tail=1")["lines"]
     first.close()
-    assert said.send("GET", f"{LOG}?follow=1").status_code == 200
+    for wanted in (LOG + query, IMAGE_URL):
+        with said.send("GET", wanted) as answer:
+            assert answer.status_code == 200
+    assert places.free == 1
 
 
-def test_a_client_that_goes_away_gives_its_place_back(said: ApiCaller) -> None:
-    free = live._places._value
+def test_a_quarter_of_the_threads_stays_free() -> None:
+    assert [Places(threads).free for threads in (1, 4, 64)] == [1, 3, 48]
+
+
+def test_a_client_that_goes_away_gives_its_place_back(said: ApiCaller, places: Places) -> None:
+    free = places.free
     answer = said.send("GET", f"{LOG}?follow=1", buffered=False)
     next(iter(answer.response))
-    assert live._places._value == free - 1
+    assert places.free == free - 1
     answer.close()
-    wait_until("the place is free", lambda: live._places._value == free)
+    wait_until("the place is free", lambda: places.free == free)
 
 
 def test_a_build_is_followed_too(builder: ApiCaller) -> None:
@@ -187,20 +212,62 @@ def test_a_build_is_followed_too(builder: ApiCaller) -> None:
     assert [kind for kind, _, _ in events(answer.text)][-1] == "end"
 
 
-def test_a_flood_is_shown_with_its_gap(farm: Farm, said: ApiCaller) -> None:
-    from dataclasses import replace
-
-    small = replace(farm.consoles._limits, head_bytes=100, tail_bytes=100, segment_bytes=64)
-    farm.consoles._limits = small
+@pytest.fixture
+def flood(farm: Farm, said: ApiCaller) -> bytes:
+    """All that a machine said, of which the farm keeps head and tail."""
+    farm.consoles._limits = replace(farm.consoles._limits, head_bytes=100, tail_bytes=100, segment_bytes=64)
     lines = b"".join(b"\nline %4d" % number for number in range(400))
     say(said, len(TEXT), lines)
-    size = len(TEXT) + len(lines)
-    finish_boot(said, size)
-    raw = said.send("GET", LOG).data
-    assert raw.startswith(TEXT[:20])
-    assert raw.endswith(b"line  399")
-    assert b"[bootfarm: " in raw
+    return TEXT + lines
+
+
+def gap_of(farm: Farm, size: int) -> Gap:
+    (gap,) = [one for one in farm.consoles.stream("boot-1", "serial").read_bytes(0, size) if isinstance(one, Gap)]
+    return gap
+
+
+def test_a_flood_is_shown_with_its_gap(said: ApiCaller, flood: bytes) -> None:
+    finish_boot(said, len(flood))
     assert any("gap" in line for line in said.get(f"{LOG}?lines=1-900")["lines"])
     gaps = [data["gap"] for kind, _, data in events(said.send("GET", f"{LOG}?follow=1").text) if data.get("gap")]
     assert len(gaps) == 1
-    assert said.send("GET", LOG).headers["X-Console-Size"] == str(size)
+
+
+def test_raw_bytes_leave_a_gap_out_and_say_where_it_is(farm: Farm, said: ApiCaller, flood: bytes) -> None:
+    gap = gap_of(farm, len(flood))
+    for start in (0, 7, gap.start - 1, gap.start, gap.start + 1, gap.end - 1, gap.end, len(flood)):
+        answer = said.send("GET", f"{LOG}?from={start}")
+        assert answer.data == flood[start : gap.start] + flood[max(start, gap.end) :]
+        assert answer.headers["Content-Length"] == str(len(answer.data))
+        assert answer.headers["X-Console-Size"] == str(len(flood))
+        named = f"{max(start, gap.start)}-{gap.end}" if start < gap.end else None
+        assert answer.headers.get("X-Console-Gap") == named
+
+
+def test_a_range_ends_before_a_gap_and_none_begins_in_it(farm: Farm, said: ApiCaller, flood: bytes) -> None:
+    gap, size = gap_of(farm, len(flood)), len(flood)
+    over = said.send("GET", LOG, headers={"Range": f"bytes=5-{gap.end + 5}"})
+    assert (over.status_code, over.data) == (206, flood[5 : gap.start])
+    assert over.headers["Content-Range"] == f"bytes 5-{gap.start - 1}/{size}"
+    inside = said.send("GET", LOG, headers={"Range": f"bytes={gap.start + 1}-"})
+    assert (inside.status_code, inside.headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert inside.headers["X-Console-Gap"] == f"{gap.start + 1}-{gap.end}"
+    after = said.send("GET", LOG, headers={"Range": f"bytes={gap.end}-"})
+    assert (after.status_code, after.data) == (206, flood[gap.end :])
+    before = said.send("GET", LOG, headers={"Range": f"bytes=0-{gap.start - 1}"})
+    assert (before.data, before.headers.get("X-Console-Gap")) == (flood[: gap.start], None)
+
+
+def test_a_gap_that_grows_while_it_is_read_breaks_the_link(farm: Farm, said: ApiCaller, flood: bytes) -> None:
+    answer = said.send("GET", LOG, buffered=False)
+    say(said, len(flood), b"more\n" * 200)
+    got = bytearray()
+
+    def read() -> None:
+        for piece in answer.response:
+            got.extend(bytes(piece))
+
+    with pytest.raises(Unavailable):
+        read()
+    answer.close()
+    assert got == flood[: gap_of(farm, len(flood)).start]

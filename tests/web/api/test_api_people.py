@@ -1,13 +1,18 @@
 """What people and their programs call."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
+from sqlalchemy import update
 
+from farm.artifacts import BuildArtifact
+from farm.farm import Farm
 from tests.conftest import PLAN, commit_files, git
-from tests.web.api.api_caller import ApiCaller
+from tests.web.api.api_caller import API, ApiCaller
 from tests.web.api.worker_calls import DIGEST, IMAGE, finish_boot, pass_build
 
 SUBMIT = {"repository": "project"}
@@ -95,6 +100,36 @@ def test_the_same_request_with_the_same_key_has_one_effect(engineer: ApiCaller, 
     assert len(engineer.get("/submissions")["items"]) == 1
     problem = engineer.refused("POST", "/submissions", 422, json={**SUBMIT, "note": "x"}, headers=key)
     assert problem["code"] == "idempotency-key-reused"
+
+
+def test_a_repeat_of_a_request_that_was_killed_after_its_commit_gets_the_first_submission(
+    engineer: ApiCaller, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(Farm, "nudge", lambda _: (_ for _ in ()).throw(RuntimeError("killed")))
+        assert engineer.send("POST", "/submissions", json=SUBMIT, headers={"Idempotency-Key": "k"}).status_code == 500
+    assert engineer.post("/submissions", SUBMIT, 201, **{"Idempotency-Key": "k"})["id"] == "submission-1"
+    assert len(engineer.get("/submissions")["items"]) == 1
+
+
+def test_the_same_request_twice_at_once_has_one_effect(app: APIFlask, engineer: ApiCaller, project: Path) -> None:
+    def post() -> object:
+        mine = ApiCaller(app.test_client(), engineer.token)
+        return mine.post("/submissions", SUBMIT, 201, **{"Idempotency-Key": "k"})["id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {task.result() for task in [pool.submit(post) for _ in range(4)]} == {"submission-1"}
+
+
+def test_an_artifact_in_a_folder_has_an_address(engineer: ApiCaller, builder: ApiCaller, farm: Farm) -> None:
+    pass_build(builder)
+    with farm.db.writing() as session:
+        session.execute(update(BuildArtifact).values(name="efi/boot #1?.efi"))
+    (made,) = engineer.get("/builds/1")["artifacts"]
+    assert made["url"] == "/api/v1/builds/build-1/artifacts/efi/boot%20%231%3F.efi"
+    with engineer.send("GET", made["url"].removeprefix(API)) as answer:
+        assert (answer.status_code, len(answer.data)) == (200, made["size"])
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="boot #1?.efi"'
 
 
 def test_a_request_that_was_refused_frees_its_key(engineer: ApiCaller, project: Path) -> None:
@@ -210,7 +245,7 @@ def test_what_a_build_made_can_be_downloaded_and_never_runs_in_a_browser(nobody:
 
 
 def test_machines_are_added_held_and_brought_back(operator: ApiCaller, nobody: ApiCaller) -> None:
-    body = {"name": "nuc", "driver": "null", "tags": ["tpm"], "options": {"memory_mib": 512, "disks": [1, {"a": None}]}}
+    body = {"name": "nuc", "driver": "null", "tags": ["tpm"], "options": {"end": "off", "script": [1, {"a": None}]}}
     made = operator.post("/machines", body, 201)
     assert (made["state"], made["health"], made["options"], made["lab"]) == (
         "idle",

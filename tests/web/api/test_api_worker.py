@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,8 +141,9 @@ def test_a_worker_whose_lease_ended_can_write_nothing(farm: Farm, holder: ApiCal
 
 
 def test_the_lease_of_an_earlier_attempt_writes_nothing_to_a_later_one(
-    farm: Farm, worker: ApiCaller, holder: ApiCaller
+    farm: Farm, worker: ApiCaller, holder: ApiCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("farm.boots.RETRY_PAUSE", timedelta(0))
     end_lease(farm)
     passes.reconcile(farm)
     later = worker.with_token(worker.post("/worker/boots/2/claim", CLAIM)["token"])

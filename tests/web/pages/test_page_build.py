@@ -23,6 +23,8 @@ def test_a_failure_quotes_the_first_error_and_links_to_its_line(browser: Browser
     assert "error: no such thing" in page
     assert "It made nothing." in page
     assert page.count('id="L21"') == 1
+    assert page.count('href="/builds/build-1/log/build?line=21#L21"') == 3
+    assert "&#34;L" not in page
 
 
 def test_a_waiting_build_says_so_and_can_be_cancelled(ada: Browser, seed: Seed) -> None:

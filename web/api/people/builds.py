@@ -11,6 +11,7 @@ from farm.ids import parse_id
 from web import models
 from web.api.people.lists import BuildQuery, cursor
 from web.current import caller, farm
+from web.places import held
 
 blueprint = APIBlueprint("builds", __name__, tag="people")
 
@@ -52,7 +53,7 @@ def cancel_build(build: str) -> models.BuildOut:
         return models.BuildOut.of(found)
 
 
-@blueprint.get("/builds/<build>/artifacts/<name>")
+@blueprint.get("/builds/<build>/artifacts/<path:name>")
 def get_artifact(build: str, name: str) -> Response:
     """Download a file that a build produced."""
     number = parse_id(build, "build")
@@ -61,5 +62,5 @@ def get_artifact(build: str, name: str) -> Response:
     if made is None:
         raise NotFound(f'build-{number} made no artifact "{name[:100]}".', next_step=f"See /builds/build-{number}.")
     path = farm().artifacts.stored(made.digest)
-    kind = "application/octet-stream"
-    return send_file(path, mimetype=kind, as_attachment=True, download_name=name, etag=made.digest)
+    kind, last = "application/octet-stream", name.rpartition("/")[2]
+    return held(send_file(path, mimetype=kind, as_attachment=True, download_name=last, etag=made.digest))

@@ -15,7 +15,9 @@ blueprint = APIBlueprint("logs", __name__, tag="people")
 @blueprint.doc(
     summary="Console bytes",
     description="Raw bytes, with `Range`; `?from=` an offset; `?lines=10-40` as JSON; `?tail=200`; `?grep=text`; "
-    "`?follow=1` as server-sent events that resume from `Last-Event-ID`, which is a byte offset.",
+    "`?follow=1` as server-sent events that resume from `Last-Event-ID`, which is a byte offset. Of raw bytes, "
+    "`X-Console-Size` is the offset to go on from, and `X-Console-Gap: start-end` the offsets whose bytes were lost to "
+    "the cap: they are left out, and a range ends before them.",
 )
 def get_log(kind: str, job: str, stream: str) -> Response:
     """The console of a boot, or the log of a build."""

@@ -77,7 +77,7 @@ def set_service(name: str, body: ServiceIn) -> models.MachineOut:
     with farm().db.writing() as session:
         found = machines.machine(session, name)
         if body.in_service:
-            machines.bring_online(found)
+            machines.bring_online(session, found)
         else:
             machines.take_offline(session, found, body.reason)
         answer = models.MachineOut.of(found)

@@ -5,7 +5,6 @@ import binascii
 from typing import Literal
 
 from apiflask import APIBlueprint
-from flask import Response
 from pydantic import BaseModel, Field
 
 from farm import history, plans, submissions
@@ -14,7 +13,7 @@ from farm.errors import BadRequest
 from farm.ids import parse_id
 from farm.states import Verdict
 from web import models
-from web.api.idempotency import answered_once
+from web.api.idempotency import CREATED, submitted_once
 from web.api.people.boots import BootList
 from web.api.people.lists import In, SubmissionQuery, cursor
 from web.current import caller, farm
@@ -94,15 +93,11 @@ class Preview(BaseModel):
 
 @blueprint.post("/submissions")
 @blueprint.input(SubmitIn, arg_name="body")
-@blueprint.output(models.SubmissionDetail, status_code=201)
-def submit(body: SubmitIn) -> Response | models.SubmissionDetail:
-    """Submit a commit. With `Idempotency-Key`, the same request again gets the first answer."""
+@blueprint.output(models.SubmissionDetail, status_code=CREATED)
+def submit(body: SubmitIn) -> models.SubmissionDetail:
+    """Submit a commit. With `Idempotency-Key`, the same request again is answered with the first one's submission."""
     caller().need(Scope.SUBMIT)
-    return answered_once(lambda: _submit(body))
-
-
-def _submit(body: SubmitIn) -> models.SubmissionDetail:
-    return _detail(submissions.submit(farm(), caller(), body.request()).id)
+    return _detail(submitted_once(body.request()))
 
 
 def _detail(number: int) -> models.SubmissionDetail:
