@@ -222,9 +222,9 @@ class BootOutcome(Wire):
 
 
 class BuiltArtifact(Wire):
-    """A file that a build produced; its bytes were uploaded by digest before."""
+    """A file that a build produced; its bytes were uploaded by digest before. The name may hold folders."""
 
-    name: str
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
     digest: Digest
     size: int
     authenticode: Digest | None = None  # of a PE image: what firmware measures into PCR 4

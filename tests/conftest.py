@@ -95,7 +95,7 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not newest:
         pytest.fail(NOT_INSTALLED.format("postgres", "postgresql"), pytrace=False)
     programs = newest[-1].parent
-    initdb = [programs / "initdb", "-D", data, "-U", "farm", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb: list[str | Path] = [programs / "initdb", "-D", data, "-U", "farm", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*as_user, *initdb], check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:

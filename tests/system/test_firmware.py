@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from tests.conftest import git
 from tests.running_farm import BOOTFARM, RunningFarm, running_farm
@@ -69,6 +70,53 @@ def test_one_changed_line_gives_a_new_verdict_through_the_command_line(farm: Run
     logs = bootfarm(farm, clone, "logs", ended["boots"][0]["id"])
     assert "good morning from a component" in logs.stdout
     assert HELLO not in logs.stdout
+
+
+@pytest.mark.timeout(BUILD_SECONDS)
+def test_one_changed_line_gives_a_new_verdict_through_the_page(farm: RunningFarm, clone: Path) -> None:
+    source = clone / DEMO
+    text = source.read_text()
+    source.write_text(re.sub(r"(hello|good morning) from a component", "good evening from a component", text))
+    git(clone, "commit", "-q", "-a", "-m", "A greeting for the evening")
+    link = json.loads(bootfarm(farm, clone, "login-link", "ada", "--json").stdout)["url"]
+    person = Person(farm)
+    person.post(link)
+    place = person.post(f"{farm.url}/submit", repository="bootfarm", ref="main", action="submit")
+    submission = farm.verdict({"id": place.rsplit("/", 1)[1]}, BUILD_SECONDS)
+    assert submission["status"] == "pass"
+    console = farm.console(submission["boots"][0]["id"]).decode(errors="replace")
+    assert "good evening from a component" in console
+    assert "pass" in person.get(f"{farm.url}{submission['boots'][0]['url']}")
+
+
+class Person:
+    """Somebody with a browser that keeps cookies and runs no script."""
+
+    def __init__(self, farm: RunningFarm) -> None:
+        self._http = farm.http
+        self._cookie = ""
+
+    def get(self, url: str) -> str:
+        return self._ask("GET", url).data.decode()
+
+    def post(self, url: str, **fields: str) -> str:
+        """Send the form of a page; where that leads."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(url))
+        assert token, "the page has a form"
+        answer = self._ask("POST", url, {"csrf_token": token[1], **fields})
+        assert answer.status in (302, 303), answer.data.decode()[:2000]
+        return answer.headers["Location"]
+
+    def _ask(self, method: str, url: str, fields: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+        headers = {"Cookie": self._cookie}
+        answer = (
+            self._http.request(method, url, fields=fields, headers=headers, encode_multipart=False, redirect=False)
+            if fields
+            else self._http.request(method, url, headers=headers, redirect=False)
+        )
+        if cookie := answer.headers.get("Set-Cookie"):
+            self._cookie = cookie.split(";", 1)[0]
+        return answer
 
 
 @pytest.mark.timeout(BUILD_SECONDS)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from farm import builds
 from tests.conftest import wait_until
 from tests.running_farm import RunningFarm
 from tests.system.conftest import Project
@@ -133,16 +134,24 @@ def test_a_stopped_worker_whose_lease_ran_out_can_write_nothing_when_it_resumes(
 def test_redis_emptied_in_the_middle_loses_nothing(own_farm: RunningFarm, own_project: Project) -> None:
     own_project.commit("hello")
     first = own_farm.submit("project", ref="main")
-    wait_until("the build is sent", lambda: "build-1" in first["boots"][0]["build"], 5)
+    path = f"/builds/{first['builds'][0]['id']}"
+    with own_farm.farm.db.reading() as session:
+        build = builds.build(session, int(first["builds"][0]["id"].removeprefix("build-")))
+        wait_until("the build's message is sent", lambda: session.refresh(build) or build.sent_at, 10)
     own_farm.redis.kill()
     second = own_farm.submit("project", ref="main", machines=["null-1"])
     own_farm.redis.start()
     own_farm.start_worker("build")
+    wait_until("the build is done", lambda: state(own_farm, path) == "finished", 60)
     own_farm.start_worker("boot")
+    boot = f"/boots/{first['boots'][0]['id']}"
+    wait_until("the boot runs", lambda: state(own_farm, boot) == "running", 60)
     own_farm.redis.kill()
+    third = own_farm.submit("project", ref="main", machines=["null-1"])
     own_farm.redis.start()
-    assert own_farm.boot(first)["verdict"] == "pass"
-    assert own_farm.boot(second)["verdict"] == "pass"
+    for submission in (first, second, third):
+        assert own_farm.boot(submission)["verdict"] == "pass"
+        assert own_farm.get(f"/submissions/{submission['id']}")["boots"][0]["attempt"] == 1
 
 
 def test_a_worker_told_to_stop_gives_its_boot_back_at_once(own_farm: RunningFarm, own_project: Project) -> None:
