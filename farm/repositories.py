@@ -1,6 +1,7 @@
 """Git repositories that the farm knows."""
 
 import difflib
+import hashlib
 import re
 from datetime import datetime
 
@@ -44,10 +45,11 @@ def add_repository(session: Session, policy: UrlPolicy, *, url: str, name: str =
     for column, text in ((Repository.url, url), (Repository.name, name)):
         if session.scalars(select(Repository).where(column == text)).one_or_none() is not None:
             raise Conflict(f'The farm knows a repository "{text}" already.')
-    made = Repository(name=name, url=url, cache=cache, created_at=now())
+    # By URL and not by number: the warm folders of a host may serve several farms, each with its own repository 1.
+    own = f"{name[:60]}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+    made = Repository(name=name, url=url, cache=cache or own, created_at=now())
     session.add(made)
     session.flush()
-    made.cache = cache or f"repository-{made.id}"
     return made
 
 

@@ -66,8 +66,19 @@ class RunningFarm:
         self.redis.kill()
         self.http.clear()
         if hasattr(self, "farm"):
+            self._remove_warm_folders()
             self.farm.db.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_warm_folders(self) -> None:
+        """Of the repositories of this test alone; the firmware's own stay warm."""
+        cache = self.farm.settings.cache
+        with self.farm.db.reading() as session:
+            for known in repositories.repositories(session):
+                mirror = self.farm.mirror(known.url).path.name
+                doomed = [cache / "mirrors" / mirror, cache / "builds" / known.cache]
+                for folder in doomed if known.cache != "self" else doomed[:1]:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _make_tokens(self) -> None:
         with self.farm.db.writing() as session:

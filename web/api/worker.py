@@ -71,7 +71,9 @@ def claim_boot(boot_id: int, claim: wire.Claim) -> wire.BootJob:
     caller().need(Scope.WORKER)
     with farm().db.writing() as session:
         boot = boots.boot_to_claim(session, boot_id)
-        boots.claim(session, boot, claim.worker, boots.lease_seconds_from_now(farm().settings.lease_seconds), claim.nonce)
+        boots.claim(
+            session, boot, claim.worker, boots.lease_seconds_from_now(farm().settings.lease_seconds), claim.nonce
+        )
         return _boot_job(boot)
 
 
@@ -106,7 +108,9 @@ def claim_build(build_id: int, claim: wire.Claim) -> wire.BuildJob:
     settings = farm().settings
     with farm().db.writing() as session:
         build = builds.build(session, build_id)
-        builds.claim(session, build, claim.worker, claim.toolchain, timedelta(seconds=settings.lease_seconds), claim.nonce)
+        builds.claim(
+            session, build, claim.worker, claim.toolchain, timedelta(seconds=settings.lease_seconds), claim.nonce
+        )
         patch = artifacts.artifact(session, build.patch) if build.patch else None
         return wire.BuildJob(
             build=build.id,
