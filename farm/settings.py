@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     max_artifact: int = 512 << 20
     max_patch: int = 4 << 20
     git_timeout: float = 120
+    trusted_hosts: list[str] = []  # further names under which people reach the farm; ".example.org" takes all below it
     secure_cookies: bool = False  # true behind TLS
 
     @classmethod

@@ -1,6 +1,7 @@
 """The WSGI application: one factory, one registration per part, nothing made at import."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask_wtf import CSRFProtect
@@ -13,6 +14,12 @@ from web.current import FARM, finish_request, start_request
 from web.places import PLACES, Places
 
 MAX_FORM = 6 << 20  # a patch of 4 MiB in a form, and its overhead
+
+
+def _hosts(farm: Farm) -> list[str]:
+    """Names under which this farm is asked for: another site's name that resolves to us is not ours (DNS rebinding)."""
+    own = urlsplit(farm.settings.url).hostname or "localhost"
+    return ["localhost", "127.0.0.1", "[::1]", own, *farm.settings.trusted_hosts]
 
 
 def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
@@ -28,6 +35,7 @@ def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
     )
     app.config.update(
         SECRET_KEY=farm.secret_key,
+        TRUSTED_HOSTS=_hosts(farm),
         SESSION_COOKIE_NAME="bootfarm",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,

@@ -145,6 +145,7 @@ class BootOut(Out):
     commit: str
     machine: str | None
     selector: str
+    patched: bool
     firmware: str
     image_name: str
     image: str | None
@@ -175,6 +176,7 @@ class BootOut(Out):
             commit=boot.build.commit,
             machine=boot.machine.name if boot.machine else None,
             selector=boot.selector,
+            patched=boot.build.patch is not None,
             firmware=boot.firmware,
             image_name=boot.image_name,
             image=boot.image,
@@ -242,6 +244,7 @@ class SubmissionOut(Out):
     note: str
     status: Status
     finished: bool
+    cancelling: bool
     counts: dict[str, int]
     created_at: datetime
 
@@ -262,6 +265,7 @@ class SubmissionOut(Out):
             note=submission.note,
             status=overall(statuses),
             finished=all(boot.state == BootState.FINISHED for boot in last_boots),
+            cancelling=any(boot.cancel_requested_at and boot.state != BootState.FINISHED for boot in last_boots),
             counts={word: statuses.count(word) for word in dict.fromkeys(statuses)},
             created_at=submission.created_at,
             **more,

@@ -10,7 +10,7 @@ from cli.output import Output
 
 @click.group(cls=FarmGroup)
 def repo() -> None:
-    """See and add repositories."""
+    """See, add and remove repositories."""
 
 
 @repo.command("list")
@@ -35,3 +35,15 @@ def add_repository(output: Output, url: str, name: str) -> None:
         output.print_object(made)
         return
     output.table(("name", "url"), [(made.name, made.url)])
+
+
+@repo.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove_repository(output: Output, name: str) -> None:
+    """Forget a repository that nothing was ever submitted of."""
+    gone = connect().delete(f"/repositories/{name}", Repository)
+    if output.json:
+        output.print_object(gone)
+        return
+    output.say(f"{gone.name} is forgotten.")

@@ -11,6 +11,7 @@ from cli.checkout import Checkout
 from cli.command import FarmCommand
 from cli.durations import Duration
 from cli.errors import CliError
+from cli.exit_codes import ExitCode
 from cli.farm_shapes import Preview, Repository
 from cli.output import Output
 from cli.repositories import implied_repository
@@ -86,14 +87,20 @@ def submit(
 
 
 def patch_text(patch: bytes) -> str:
-    """A patch as the API takes it: text where it is text."""
+    """A patch as the API takes it: text where it is text.
+
+    Raises:
+        CliError: there is nothing in it, and a verdict about the plain commit is not what was asked for.
+    """
+    if not patch.strip():
+        raise CliError("The patch is empty.", "Leave --patch out to submit the commit as it is.", ExitCode.USAGE)
     try:
         text = patch.decode()
     except UnicodeDecodeError:
         text = ""
     if text and not text.startswith("base64:"):
         return text
-    return "base64:" + base64.b64encode(patch).decode() if patch else ""
+    return "base64:" + base64.b64encode(patch).decode()
 
 
 def _implied_ref(repository: Repository | None, checkout: Checkout | None) -> str:

@@ -14,11 +14,15 @@ from web.places import held
 
 MAX_LINES = 5000
 _RANGE = re.compile(r"([1-9][0-9]{0,12})(?:-([1-9][0-9]{0,12}))?")
+_PARAMETERS = frozenset({"follow", "from", "grep", "lines", "start", "tail"})
 _BYTES = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})?")
 
 
 def log_response(kind: str, number: int, stream: str) -> Response:
     """Answer by what the query asks for."""
+    if unknown := set(request.args) - _PARAMETERS:
+        known = ", ".join(sorted(_PARAMETERS))
+        raise BadRequest(f'A log has no parameter "{min(unknown)[:40]}".', next_step=f"It has {known}.")
     console = farm().consoles.stream(f"{kind}-{number}", stream)
     if request.args.get("follow"):
         return live_response(kind, number, stream)
@@ -26,6 +30,18 @@ def log_response(kind: str, number: int, stream: str) -> Response:
         if name in request.args:
             return answer(console, request.args[name])
     return _raw(console)
+
+
+def number_asked(name: str, default: int) -> int:
+    """A whole number of the query.
+
+    Raises:
+        BadRequest: it is something else.
+    """
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise BadRequest(f'"{text[:40]}" is no number for ?{name}=.', next_step=f"Write ?{name}=100.")
+    return int(text)
 
 
 def _rows(rows: tuple[Line | Gap, ...], following: int | None) -> Response:
@@ -49,14 +65,14 @@ def _tail(console: Stream, wanted: str) -> Response:
 
 
 def _grep(console: Stream, wanted: str) -> Response:
-    start = request.args.get("start", 1, type=int)
+    start = number_asked("start", 1)
     found = console.search(wanted, start, limit=200)
     return _rows(found.rows, found.next_line)
 
 
 def _raw(console: Stream) -> Response:
     size = console.size()
-    start, end = max(0, request.args.get("from", 0, type=int)), size
+    start, end = number_asked("from", 0), size
     asked = _BYTES.fullmatch(request.headers.get("Range", ""))
     if asked and asked[2] and int(asked[2]) < int(asked[1]):
         asked = None  # a range that ends before it begins is no range (RFC 9110 14.1.1)

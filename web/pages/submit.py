@@ -1,5 +1,6 @@
 """Submit a commit: a form that shows, before anything runs, what it would build and boot."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from farm.errors import FarmError
 from farm.plans import PlannedBoot, PlanRefused
 from farm.submissions import Prepared, Request
 from mirrors import MirrorError
+from web.api.people.submissions import patch_bytes
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.matrix import matrix
@@ -61,7 +63,7 @@ class Form:
         return Request(
             repository=self.repository,
             ref=self.ref,
-            patch=self.patch.encode(),
+            patch=patch_bytes(self.patch),
             note=self.note,
             machines=_words(self.machines),
             firmware=_words(self.firmware),
@@ -91,7 +93,7 @@ def submit() -> Response:
     """Preview, or submit and go to the submission; with an error the form comes back as it was."""
     caller().need(Scope.SUBMIT)
     upload = request.files.get("patch_file")
-    typed = Form.read(request.form, upload.read().decode(errors="replace") if upload else "")
+    typed = Form.read(request.form, _as_text(upload.read()) if upload else "")
     try:
         typed = replace(typed, repository=_known_name(typed.repository))
         if request.form.get("action") == "preview":
@@ -102,14 +104,19 @@ def submit() -> Response:
     return see(f"/submissions/submission-{made.id}")
 
 
+def _as_text(patch: bytes) -> str:
+    """A patch as a form can show it and give it back, byte for byte: text where it is text."""
+    try:
+        return patch.decode()
+    except UnicodeDecodeError:
+        return "base64:" + base64.b64encode(patch).decode()
+
+
 def _known_name(repository: str) -> str:
-    """The name of a repository; a pasted URL makes one known, once."""
-    if "/" not in repository and ":" not in repository:
+    """The name of a repository; a pasted URL that can be fetched makes one known, once."""
+    if "/" not in repository and ":" not in repository and not repository.startswith("-"):
         return repository
-    url = repositories.checked_url(farm().url_policy, repository)
-    with farm().db.writing() as session:
-        found = next((one for one in repositories.repositories(session) if one.url == url), None)
-        return (found or repositories.add_repository(session, farm().url_policy, url=url)).name
+    return repositories.learn_repository(farm(), repository).name
 
 
 def _refs(name: str) -> list[str]:

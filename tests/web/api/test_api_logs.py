@@ -97,8 +97,10 @@ def test_a_question_that_makes_no_sense_is_refused(said: ApiCaller, query: str) 
 def test_a_console_of_nothing_or_of_no_name_is_refused_and_one_that_has_not_begun_is_empty(said: ApiCaller) -> None:
     assert said.refused("GET", "/boots/7/log/serial", 404)
     assert said.refused("GET", "/builds/7/log/build", 404)
-    assert said.refused("GET", "/boots/1/log/..", 400)
-    assert said.send("GET", "/boots/1/log/worker").data == b""
+    assert said.refused("GET", "/boots/1/log/..", 404)
+    assert "serial" in said.refused("GET", "/boots/1/log/worker", 404)["next_step"]
+    for wrong in ("nosuch=1", "from=abc", "from=-5", "grep=x&start=z"):
+        assert said.refused("GET", f"/boots/1/log/serial?{wrong}", 400)
     assert said.get("/builds/1/log/build?tail=5")["lines"] == []
     assert said.send("GET", "/builds/1/log/build?lines=1-5").get_json()["lines"] == []
 

@@ -266,9 +266,15 @@ def test_machines_are_added_held_and_brought_back(operator: ApiCaller, nobody: A
 
 def test_repositories_are_added_and_show_their_refs(engineer: ApiCaller, nobody: ApiCaller, project: Path) -> None:
     assert [one["name"] for one in nobody.get("/repositories")["items"]] == ["project"]
-    made = engineer.post("/repositories", {"url": "https://example.org/loader.git"}, 201)
-    assert made["name"] == "loader"
-    assert engineer.refused("POST", "/repositories", 409, json={"url": "https://example.org/loader.git"})
+    commit_files(project.with_name("loader"), {"a": "1"})
+    loader = {"url": str(project.with_name("loader"))}
+    assert [engineer.post("/repositories", loader, 201)["name"] for _ in range(2)] == ["loader", "loader"]
+    assert engineer.refused("DELETE", "/repositories/loader", 403)
+    commit_files(project.with_name("tool"), {"a": "1"})
+    taken = {"url": str(project.with_name("tool")), "name": "loader"}
+    assert engineer.refused("POST", "/repositories", 409, json=taken)
+    unreachable = {"url": str(project.parent / "nothing")}
+    assert engineer.refused("POST", "/repositories", 400, json=unreachable)
     assert engineer.refused("POST", "/repositories", 400, json={"url": "file:///etc"})["code"] == "git-bad-url"
     engineer.post("/submissions", SUBMIT, 201)
     (ref,) = nobody.get("/repositories/project/refs")["items"]
@@ -280,3 +286,9 @@ def test_workers_are_listed_while_they_answer(nobody: ApiCaller, submission: dic
     (worker,) = nobody.get("/workers")["items"]
     assert (worker["name"], worker["lab"], worker["kinds"], worker["alive"]) == ("w", "local", ["boot", "build"], True)
     assert nobody.get("/health")["builders"] == 1
+
+
+def test_a_site_that_only_resolves_to_this_host_is_not_answered(app: APIFlask) -> None:
+    client = app.test_client()
+    assert client.get("/api/v1/boots", headers={"Host": "evil.example.com"}).status_code == 400
+    assert client.get("/api/v1/boots", headers={"Host": "127.0.0.1:8808"}).status_code == 200

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from farm import boots, builds
+from farm.errors import NotFound
 from farm.ids import parse_id
 from web.api.logs import log_response
 from web.current import farm
@@ -28,4 +29,8 @@ def get_log(kind: str, job: str, stream: str) -> Response:
             boots.boot(session, number)
         else:
             builds.build(session, number)
+    own = {"boot": "serial", "build": "build"}[word]
+    known = sorted({own, *farm().consoles.streams(f"{word}-{number}")})
+    if stream not in known:
+        raise NotFound(f'{word}-{number} has no stream "{stream[:40]}".', next_step=f"It has {', '.join(known)}.")
     return log_response(word, number, stream)

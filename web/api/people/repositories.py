@@ -48,10 +48,18 @@ def list_repositories() -> RepositoryList:
 @blueprint.input(RepositoryIn, arg_name="body")
 @blueprint.output(RepositoryOut, status_code=201)
 def add_repository(body: RepositoryIn) -> RepositoryOut:
-    """Make a git repository known to the farm."""
+    """Make a git repository known to the farm; it must be one that can be fetched now."""
     caller().need(Scope.SUBMIT)
+    return _repository_out(repositories.learn_repository(farm(), body.url, body.name))
+
+
+@blueprint.delete("/repositories/<name>")
+@blueprint.output(RepositoryOut)
+def remove_repository(name: str) -> RepositoryOut:
+    """Forget a repository that nothing was ever submitted of."""
+    caller().need(Scope.OPERATE)
     with farm().db.writing() as session:
-        return _repository_out(repositories.add_repository(session, farm().url_policy, url=body.url, name=body.name))
+        return _repository_out(repositories.remove_repository(session, name))
 
 
 def _repository_out(found: repositories.Repository) -> RepositoryOut:

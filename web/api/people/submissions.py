@@ -45,7 +45,7 @@ class SubmitIn(In):
         return submissions.Request(
             repository=self.repository,
             ref=self.ref,
-            patch=_patch_bytes(self.patch),
+            patch=patch_bytes(self.patch),
             note=self.note,
             machines=tuple(self.machines),
             firmware=tuple(self.firmware),
@@ -54,7 +54,12 @@ class SubmitIn(In):
         )
 
 
-def _patch_bytes(text: str) -> bytes:
+def patch_bytes(text: str) -> bytes:
+    """A patch from the form in which JSON and pages carry it.
+
+    Raises:
+        BadRequest: `base64:` with something else behind it.
+    """
     if not text.startswith("base64:"):
         return text.encode()
     try:
