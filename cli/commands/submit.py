@@ -62,7 +62,7 @@ def submit(
     body: dict[str, object] = {
         "repository": repository.name if repository else repo,
         "ref": ref or _implied_ref(repository, checkout),
-        "patch": patch_text(patch.read()) if patch else "",
+        "patch": patch_text(_whole(patch)) if patch else "",
         "note": note,
         "machines": list(machines),
         "firmware": list(firmware),
@@ -86,21 +86,23 @@ def submit(
     return watch_to_end(output, client, job_id(made.id), logs=logs, timeout=timeout, bisect=bisect)
 
 
-def patch_text(patch: bytes) -> str:
-    """A patch as the API takes it: text where it is text.
-
-    Raises:
-        CliError: there is nothing in it, and a verdict about the plain commit is not what was asked for.
-    """
-    if not patch.strip():
+def _whole(patch: BinaryIO) -> bytes:
+    """What was given as a patch. An empty one would get a verdict about the plain commit, which nobody asked for."""
+    text = patch.read()
+    if not text.strip():
         raise CliError("The patch is empty.", "Leave --patch out to submit the commit as it is.", ExitCode.USAGE)
+    return text
+
+
+def patch_text(patch: bytes) -> str:
+    """A patch as the API takes it: text where it is text."""
     try:
         text = patch.decode()
     except UnicodeDecodeError:
         text = ""
     if text and not text.startswith("base64:"):
         return text
-    return "base64:" + base64.b64encode(patch).decode()
+    return "base64:" + base64.b64encode(patch).decode() if patch else ""
 
 
 def _implied_ref(repository: Repository | None, checkout: Checkout | None) -> str:

@@ -183,3 +183,13 @@ def test_changes_apply_to_head(checkout: Path) -> None:
     (checkout / "p").write_bytes(patch)
     git(checkout, "apply", "-p1", "p")
     assert (checkout / "a.txt").read_text() == "two\n"
+
+
+def test_an_empty_patch_is_a_mistake_and_nothing_is_submitted(
+    farm: SpeakingFarm, bootfarm: Bootfarm, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.patch").write_text("")
+    ended = bootfarm("submit", "--repo", "r", "--patch", str(tmp_path / "empty.patch"))
+    assert ended.code == 2
+    assert "patch is empty" in ended.err
+    assert farm.asked == []
