@@ -202,16 +202,19 @@ class RunningFarm:
         """Wait for a submission's end; the detail of its first boot's last attempt."""
         return self.get(f"/boots/{self.verdict(submission, seconds)['boots'][0]['id']}")
 
+    def machines_on(self) -> list[str]:
+        """Command lines of this farm's virtual machines. libvirt also starts QEMU to ask what it can do."""
+        return self._processes("guest=boot-")
+
     def leftovers(self) -> list[str]:
-        """Processes that name this farm's folder and are none of those started here: QEMU, builds."""
-        ours = {process.pid for process in self.processes.values()}
+        """Command lines of machines and of builds' sandboxes: all that could be left of this farm's jobs."""
+        return self.machines_on() + self._processes("bwrap")
+
+    def _processes(self, mark: str) -> list[str]:
         found = []
-        for process in psutil.process_iter(["pid", "cmdline", "status", "name"]):
-            if process.info["status"] == psutil.STATUS_ZOMBIE or process.info["pid"] in ours:
-                continue
+        for process in psutil.process_iter(["cmdline", "status"]):
             words = " ".join(process.info["cmdline"] or ())
-            # libvirt also starts QEMU to ask what it can do; only machines and sandboxes can be left over.
-            if str(self.folder) in words and ("guest=boot-" in words or "bwrap" in words):
+            if process.info["status"] != psutil.STATUS_ZOMBIE and mark in words and str(self.folder) in words:
                 found.append(words[:200])
         return found
 

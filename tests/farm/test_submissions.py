@@ -334,7 +334,7 @@ def test_a_repository_is_named_after_its_url_and_known_once(farm: Farm) -> None:
     url = "https://example.org/firmware/loader.git"
     with farm.db.writing() as session:
         made = repositories.add_repository(session, farm.url_policy, url=url)
-        assert (made.name, made.cache) == ("loader", f"repository-{made.id}")
+        assert (made.name, made.cache) == ("loader", "loader-6c15fcc5b493")
     for again in ({"url": url}, {"url": "https://example.org/other", "name": "loader"}):
         with farm.db.writing() as session, pytest.raises(Conflict):
             repositories.add_repository(session, farm.url_policy, **again)

@@ -30,18 +30,18 @@ def test_a_worker_killed_during_a_boot_costs_an_attempt_and_leaves_no_machine_on
     own_project.commit("silent", silence="50s", retries=1)
     submission = own_farm.submit("project", ref="main")
     boot_id = submission["boots"][0]["id"]
-    wait_until("QEMU runs", own_farm.leftovers, 60)
+    wait_until("QEMU runs", own_farm.machines_on, 60)
     own_farm.kill("booter")
     wait_until("the boot is given up", lambda: state(own_farm, f"/boots/{boot_id}") == "finished", 30)
     lost = own_farm.get(f"/boots/{boot_id}")
     assert (lost["verdict"], lost["cause"]) == ("infra", "worker-lost")
-    assert own_farm.leftovers(), "QEMU outlives its worker until a reaper comes"
+    assert own_farm.machines_on(), "QEMU outlives its worker until a reaper comes"
     own_project.commit("hello")  # what the retry boots is still the first commit's image
     own_farm.start_worker("boot")
     retry = own_farm.get(f"/submissions/{submission['id']}")["boots"][0]
     assert retry["retry_of"] == boot_id
     wait_until("the retry runs", lambda: state(own_farm, f"/boots/{retry['id']}") == "running", 60)
-    wait_until("only the retry's machine is on", lambda: len(own_farm.leftovers()) == 1, 20)
+    wait_until("only the retry's machine is on", lambda: len(own_farm.machines_on()) == 1, 20)
     own_farm.call("POST", f"/boots/{retry['id']}/cancel")
     own_farm.verdict(submission)
     wait_until("no machine is on", lambda: own_farm.leftovers() == [], 20)
@@ -159,7 +159,7 @@ def test_a_worker_told_to_stop_gives_its_boot_back_at_once(own_farm: RunningFarm
     own_farm.start_worker("boot")
     own_project.commit("silent", silence="50s", retries=0)
     submission = own_farm.submit("project", ref="main")
-    wait_until("QEMU runs", own_farm.leftovers, 60)
+    wait_until("QEMU runs", own_farm.machines_on, 60)
     own_farm.stop("booter")
     boot = own_farm.boot(submission, 10)
     assert (boot["verdict"], boot["cause"]) == ("infra", "worker-lost")
