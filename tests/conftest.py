@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,11 @@ from farm.settings import Settings
 
 NOT_INSTALLED = "{} is not installed; `make setup` installs all that tests need (Debian package {})"
 ADMIN = "ada"
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background makes them deaf to Ctrl-C, and so all programs that they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def tool(name: str, package: str) -> str:

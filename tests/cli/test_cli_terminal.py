@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import time
 import pytest
 
 from tests.cli.speaking_farm import SpeakingFarm, boot, listed, step, submission
+
+
+_SECONDS = 20.0  # longer than any command here may stay silent
 
 
 class Terminal:
@@ -30,11 +34,11 @@ class Terminal:
         os.close(slave)
         self.said = ""
 
-    def read_until(self, text: str, seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
+    def read_until(self, text: str) -> None:
+        deadline = time.monotonic() + _SECONDS
         while text not in self.said:
             assert time.monotonic() < deadline, self.said
-            self._read()
+            assert self._read(), self.said
 
     def end(self) -> str:
         while self._read():
@@ -44,6 +48,9 @@ class Terminal:
         return self.said
 
     def _read(self) -> bool:
+        if not select.select([self.master], [], [], _SECONDS)[0]:
+            self.process.kill()
+            pytest.fail(f"it neither says anything nor ends: {self.said}")
         try:
             piece = os.read(self.master, 65536)
         except OSError:  # all who had it open have ended
