@@ -97,11 +97,12 @@ def compare_and_set(session: Session, row: Base, unchanged: tuple[str, ...], val
 
 @cache
 def _compare_and_set(kind: Any, unchanged: tuple[str, ...], changed: tuple[str, ...]) -> Update:
-    # Kept, because building a statement costs more than running it, and these run several times for every boot.
-    same = [getattr(kind, name) == bindparam(f"_was_{name}") for name in unchanged]
+    # Kept, because building a statement costs more than running it, and these run several times for every boot. Of the
+    # table, because a statement of the class looks for loaded rows that it might change, and the caller has that one.
+    table = kind.__table__
+    same = [table.c[name] == bindparam(f"_was_{name}") for name in unchanged]
     new: dict[str, Any] = {name: bindparam(f"_new_{name}") for name in changed}
-    statement = update(kind).where(kind.id == bindparam("_id"), *same).values(new)
-    return statement.execution_options(synchronize_session=False)
+    return update(table).where(table.c.id == bindparam("_id"), *same).values(new)
 
 
 def now() -> datetime:

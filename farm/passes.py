@@ -27,7 +27,7 @@ from farm.farm import Farm
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
 
 _DUTY = "dispatcher"
-_PAUSE = 0.02  # seconds between two dispatches: finishes that come together are answered with one transaction
+_PAUSE = 0.05  # seconds between two dispatches: finishes that come together are answered with one transaction
 _DUTY_SECONDS = 10  # after a dispatcher died, the next one takes over within this time
 log = structlog.get_logger()
 
