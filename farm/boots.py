@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from farm import leases, machines, wire
 from farm.artifacts import Artifact
 from farm.builds import Build
-from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index
+from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index, word
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease as LeaseName
 from farm.leases import Lease
@@ -58,6 +58,7 @@ class Boot(Base):
         Index(None, "first_attempt"),
         Index(None, "image"),
         Index(None, "verdict", "id"),
+        Index(None, "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -112,6 +113,11 @@ class Boot(Base):
         return LeaseName("boot", self.id, self.fence)
 
 
+# What the partial indexes are for.
+QUEUED = Boot.state == word(BootState.QUEUED)
+LIVE = Boot.state != word(BootState.FINISHED)
+
+
 class BootCase(Base):
     """One named expectation of a boot, and the byte offset in its serial console where it was met."""
 
@@ -145,8 +151,15 @@ _CASES: Any = insert(BootCase.__table__)  # type: ignore[arg-type]
 _BOOTS: Any = insert(Boot.__table__)  # type: ignore[arg-type]
 
 
+def create(session: Session, **values: Any) -> Boot:
+    """A queued boot; `values` are the columns that only the submission knows."""
+    made = Boot(**_queued() | values)
+    session.add(made)
+    return made
+
+
 def create_all(session: Session, each: Sequence[dict[str, Any]]) -> None:
-    """Queued boots, in this order; each holds the columns that only the submission knows."""
+    """Many of them, in this order, in one statement."""
     if each:
         session.execute(_BOOTS, [_queued() | values for values in each])
 
@@ -330,8 +343,8 @@ def again(session: Session, before: Boot, *, retried: int = 0) -> Boot:
     successor = session.scalars(select(Boot.id).where(Boot.retry_of == before.id)).one_or_none()
     if successor is not None:
         raise Conflict(f"boot-{before.id} ran again already, as boot-{successor}.", next_step="Re-run that one.")
-    made = Boot(
-        **_queued() | {"retried": retried, "attempt": before.attempt + 1},
+    made = create(
+        session,
         submission_id=before.submission_id,
         repository_id=before.repository_id,
         build_id=before.build_id,
@@ -342,11 +355,12 @@ def again(session: Session, before: Boot, *, retried: int = 0) -> Boot:
         firmware=before.firmware,
         expectations=before.expectations,
         infra_retries=before.infra_retries,
+        retried=retried,
         priority=before.priority,
+        attempt=before.attempt + 1,
         retry_of=before.id,
         first_attempt=before.chain,
     )
-    session.add(made)
     session.flush()
     return made
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Engine,
     Index,
     Integer,
@@ -78,6 +79,14 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     """An index over the rows that `where` holds for, shaped like the one query that needs it."""
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def word(value: str) -> BindParameter[str]:
+    """A word that stands in the statement itself: a partial index serves only what says its condition in so many words.
+
+    Source: sqlite.org/partialindex.html, section 2; PostgreSQL's generic plans do not look at parameters either.
+    """
+    return bindparam(None, str(value), String(), literal_execute=True)
 
 
 def compare_and_set(session: Session, row: Base, unchanged: tuple[str, ...], values: Mapping[str, Any]) -> bool:

@@ -10,12 +10,12 @@ from functools import lru_cache
 from sqlalchemy import bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from farm import boots, leases, machines, plans
+from farm import boots, builds, leases, machines, plans
 from farm.boots import Boot
 from farm.builds import Build
 from farm.database import now
 from farm.machines import Health, Machine, MachineState
-from farm.states import BootState, BuildState
+from farm.states import BuildState
 
 _BATCH = 200  # boots leased in one transaction: short enough that no other writer waits long
 
@@ -55,7 +55,7 @@ _FREE = (
     )
     .order_by(Machine.failures_in_a_row, Machine.changed_at)
 )
-_READY = (Boot.state == BootState.QUEUED) & Boot.image.is_not(None)
+_READY = boots.QUEUED & Boot.image.is_not(None)
 _KINDS = select(Boot.selector, Boot.firmware).distinct().where(_READY, Boot.wanted.is_(None))
 # Only what may start now: a batch full of boots for busy machines must not hide those for free ones.
 _MAY_START = (
@@ -83,7 +83,10 @@ _TURNS = (
     .limit(_BATCH)
 )
 _UNSENT_BUILDS = (
-    select(Build.id).where(Build.state == BuildState.QUEUED, Build.sent_at.is_(None)).order_by(Build.id).limit(_BATCH)
+    select(Build.id)
+    .where(builds.LIVE, Build.state == BuildState.QUEUED, Build.sent_at.is_(None))
+    .order_by(Build.id)
+    .limit(_BATCH)
 )
 
 
@@ -155,7 +158,7 @@ def explain_waiting(session: Session, limit: int = 500) -> int:
     builders = machines.builders_alive(session)
     changed = 0
     # Whoever has no reason yet comes first, or a queue longer than the limit would hide its end.
-    waiting = select(Boot).where(Boot.state == BootState.QUEUED).order_by(Boot.waiting_reason != "", Boot.id)
+    waiting = select(Boot).where(boots.QUEUED).order_by(Boot.waiting_reason != "", Boot.id)
     for boot in session.scalars(waiting.limit(limit)):
         if boot.image is None:
             reason, cant_start = _why_build(boot, builders), False

@@ -14,9 +14,11 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Update,
+    and_,
     bindparam,
     case,
     func,
+    or_,
     select,
     update,
 )
@@ -240,6 +242,20 @@ def machine(session: Session, name: str) -> Machine:
 def machines(session: Session) -> list[Machine]:
     """All machines, by name."""
     return list(session.scalars(select(Machine).order_by(Machine.name)))
+
+
+def conditions(session: Session) -> dict[str, int]:
+    """How many machines are idle, leased, taken for bad, or offline; a machine counts once."""
+    bad = and_(Machine.state != MachineState.OFFLINE, Machine.health == Health.BAD)
+    condition = case((bad, "bad"), else_=Machine.state)
+    rows = session.execute(select(condition, func.count()).group_by(condition))
+    return {row[0]: row[1] for row in rows}
+
+
+def out_of_service(session: Session) -> list[Machine]:
+    """Machines that wait for a person, or for the end of a boot after which they go offline, by name."""
+    sick = or_(Machine.state == MachineState.OFFLINE, Machine.health == Health.BAD, Machine.held)
+    return list(session.scalars(select(Machine).where(sick).order_by(Machine.name)))
 
 
 def take_offline(session: Session, found: Machine, reason: str) -> None:

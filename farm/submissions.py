@@ -244,7 +244,7 @@ def _write_boots(session: Session, prepared: Prepared, submission: Submission, b
 
 def settle_boots(session: Session, build: Build) -> None:
     """Carry a finished build to the boots that wait for it: an image to boot, or a verdict."""
-    waiting = (Boot.build_id == build.id) & (Boot.state == BootState.QUEUED) & Boot.image.is_(None)
+    waiting = (Boot.build_id == build.id) & boots.QUEUED & Boot.image.is_(None)
     if build.verdict == Verdict.PASS:
         made = {artifact.name: artifact.digest for artifact in artifacts.of_build(session, build.id)}
         images = {"": next(iter(made.values()), None), **made}
@@ -272,7 +272,7 @@ def follow_retry(session: Session, lost: Build, again: Build) -> None:
         )
         if session.scalars(linked).first() is None:
             _link(session, submission_id, again.id)
-    for boot in session.scalars(select(Boot).where(Boot.build_id == lost.id, Boot.state == BootState.QUEUED)).all():
+    for boot in session.scalars(select(Boot).where(Boot.build_id == lost.id, boots.QUEUED)).all():
         boot.build_id = again.id
 
 
@@ -331,7 +331,7 @@ def cancel(session: Session, number: int, by: str) -> int:
 
 def cancel_unwanted_build(session: Session, build: Build, by: str) -> None:
     """End a build that no boot waits for any more."""
-    wanted = select(func.count()).where(Boot.build_id == build.id, Boot.state != BootState.FINISHED)
+    wanted = select(func.count()).where(Boot.build_id == build.id, boots.LIVE)
     if build.state != BuildState.FINISHED and session.scalars(wanted).one() == 0:
         cancel_build(session, build, by)
 
