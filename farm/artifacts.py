@@ -32,6 +32,7 @@ class Artifact(Base):
     digest: Mapped[str] = mapped_column(Digest, primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     authenticode: Mapped[str | None] = mapped_column(Digest, index=True)
+    image_digest: Mapped[str | None] = mapped_column(Digest, index=True)  # of a PE image as it runs
     stored_at: Mapped[datetime] = mapped_column(Utc)
 
 
@@ -123,7 +124,7 @@ def record(session: Session, digest: str, size: int, at: datetime) -> Artifact:
     """The row of a stored file; the same file again changes nothing."""
     artifact = session.get(Artifact, digest)
     if artifact is None:
-        artifact = Artifact(digest=digest, size=size, authenticode=None, stored_at=at)
+        artifact = Artifact(digest=digest, size=size, authenticode=None, image_digest=None, stored_at=at)
         try:
             with session.begin_nested():
                 session.add(artifact)

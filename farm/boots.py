@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from farm import leases, machines, wire
+from farm import evidence, leases, machines, wire
 from farm.artifacts import Artifact
 from farm.builds import Build
 from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index, word
@@ -81,6 +81,7 @@ class Boot(Base):
     cause: Mapped[Cause | None] = mapped_column(String(30))
     detail: Mapped[str] = mapped_column(Text)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    timings: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # what the application said of itself
     console_bytes: Mapped[int] = mapped_column(BigInteger)
     priority: Mapped[int]
     attempt: Mapped[int]
@@ -171,6 +172,7 @@ def _queued() -> dict[str, Any]:
         "cant_start": False,
         "detail": "",
         "steps": [],
+        "timings": [],
         "console_bytes": 0,
         "attempt": 1,
         "fence": 0,
@@ -287,6 +289,7 @@ def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | N
         cause=outcome.cause,
         detail=outcome.detail,
         steps=steps,
+        timings=[timing.model_dump() for timing in outcome.timings],
         console_bytes=outcome.console_bytes,
         finished_at=now(),
         waiting_reason="",
@@ -295,6 +298,7 @@ def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | N
     if outcome.cases:
         rows = [{**case.model_dump(), "boot_id": found.id} for case in outcome.cases]
         session.execute(_CASES, rows)
+    evidence.record(session, found.id, outcome.evidence)
     if held:
         _release(session, found, found.machine_id, outcome.verdict)
     return _retry(session, found)

@@ -247,7 +247,7 @@ def finish(session: Session, found: Build, outcome: wire.BuildOutcome) -> None:
     )
     for made in outcome.artifacts:
         record = artifacts.artifact(session, made.digest)
-        record.authenticode = made.authenticode
+        record.authenticode, record.image_digest = made.authenticode, made.image_digest
         session.add(artifacts.BuildArtifact(build_id=found.id, name=made.name, digest=made.digest))
     session.flush()
 

@@ -87,6 +87,7 @@ def _verdicts(statement: Select[Row], kind: type[Boot] | type[Build], words: Seq
 # What a row of a list shows comes in one query, without the JSON that only a boot's own page needs.
 _AS_ROW = (
     defer(Boot.steps),
+    defer(Boot.timings),
     defer(Boot.expectations),
     joinedload(Boot.build).options(defer(Build.steps), defer(Build.recipe), joinedload(Build.repository)),
     joinedload(Boot.machine).options(

@@ -37,7 +37,7 @@ BAD_AFTER = 3
 # The drivers of workers/machines and the names of their options; values are the worker's to judge.
 DRIVER_OPTIONS = {
     "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
-    "null": frozenset({"script", "end"}),
+    "null": frozenset({"script", "end", "files"}),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 

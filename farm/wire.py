@@ -31,6 +31,8 @@ Text = Annotated[
     AfterValidator(lambda text: text.replace("\0", "\N{REPLACEMENT CHARACTER}")),
 ]
 MAX_CONSOLE_APPEND = 1 << 20  # bytes in one console request
+MAX_TIMINGS = 64  # that an application may report of one boot
+MAX_EVIDENCE = 16  # files of one boot
 
 
 class Wire(BaseModel):
@@ -210,6 +212,29 @@ class Case(Wire):
     detail: Text = ""
 
 
+class Timing(Wire):
+    """How long an operation took, by the application's own clock."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    microseconds: Annotated[int, Field(ge=0, le=10**15)]
+
+
+class EvidenceSource(StrEnum):
+    """Where evidence was found."""
+
+    ESP = "esp"  # a file that the application wrote to the boot medium
+    CONSOLE = "console"  # a block that it printed
+
+
+class EvidenceFile(Wire):
+    """Evidence as the machine gave it; its bytes were uploaded by digest before."""
+
+    name: Name
+    source: EvidenceSource
+    digest: Digest
+    size: Annotated[int, Field(ge=0)]
+
+
 class BootOutcome(Wire):
     """The end of a boot. `cause` is None only for pass."""
 
@@ -219,6 +244,8 @@ class BootOutcome(Wire):
     steps: list[Step] = []
     cases: list[Case] = []
     console_bytes: int = 0  # what the worker sent of the serial stream, so that the farm can tell a gap
+    timings: Annotated[list[Timing], Field(max_length=MAX_TIMINGS)] = []
+    evidence: Annotated[list[EvidenceFile], Field(max_length=MAX_EVIDENCE)] = []
 
 
 class BuiltArtifact(Wire):
@@ -228,6 +255,7 @@ class BuiltArtifact(Wire):
     digest: Digest
     size: int
     authenticode: Digest | None = None  # of a PE image: what firmware measures into PCR 4
+    image_digest: Digest | None = None  # of a PE image as it runs: what the application measures into PCR 10
 
 
 class BuildOutcome(Wire):

@@ -8,11 +8,12 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy.orm import Session
 
-from farm import artifacts, boots, history
+from farm import artifacts, boots, evidence, history
 from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
 from farm.builds import Build
 from farm.consoles import ConsoleStore, Stream
+from farm.evidence import Evidence
 from farm.machines import Machine
 from farm.states import BootState, BuildState, Cause, Verdict, help_text
 from farm.submissions import Submission, builds_of
@@ -61,6 +62,7 @@ class ArtifactOut(Out):
     digest: str
     size: int
     authenticode: str | None
+    image_digest: str | None
     url: str
 
     @classmethod
@@ -71,6 +73,7 @@ class ArtifactOut(Out):
             digest=made.digest,
             size=made.artifact.size,
             authenticode=made.artifact.authenticode,
+            image_digest=made.artifact.image_digest,
             url=f"/api/v1/builds/build-{made.build_id}/artifacts/{quote(made.name)}",
         )
 
@@ -198,11 +201,41 @@ class BootOut(Out):
         )
 
 
+class TimingOut(Out):
+    """How long an operation took, by the application's own clock."""
+
+    name: str
+    microseconds: int
+
+
+class EvidenceOut(Out):
+    """A file of evidence as the machine gave it, and where it was found: on the boot medium or on the console."""
+
+    name: str
+    source: str
+    digest: str
+    size: int
+    url: str
+
+    @classmethod
+    def of(cls, found: Evidence) -> "EvidenceOut":
+        """From its row."""
+        return cls(
+            name=found.name,
+            source=found.source,
+            digest=found.digest,
+            size=found.artifact.size,
+            url=f"/api/v1/boots/boot-{found.boot_id}/evidence/{found.source}/{quote(found.name)}",
+        )
+
+
 class BootDetail(BootOut):
     """A boot, as its own page shows it."""
 
     steps: list[StepOut]
     cases: list[CaseOut]
+    timings: list[TimingOut]
+    evidence: list[EvidenceOut]
     attempts: list[str]
     console_bytes: int
     worker: str
@@ -219,6 +252,8 @@ class BootDetail(BootOut):
         more = {
             "steps": _steps(boot.steps),
             "cases": [_case(one, serial) for one in boots.cases(session, boot.id)],
+            "timings": [TimingOut.model_validate(one) for one in boot.timings],
+            "evidence": [EvidenceOut.of(one) for one in evidence.of_boot(session, boot.id)],
             "attempts": [f"boot-{one.id}" for one in boots.attempts(session, boot)],
             "console_bytes": serial.size(),
             "worker": boot.worker,

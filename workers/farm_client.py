@@ -236,20 +236,23 @@ class JobClient:
         """Store a file by its digest; the digest."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with path.open("rb") as file:
 
             def from_the_start() -> object:
                 file.seek(0)
                 return file
 
-            self._http.send(
-                "PUT",
-                f"{self._path}/artifacts/{digest}",
-                body=from_the_start,
-                content_type="application/octet-stream",
-                patience=300,
-            )
+            self._put(digest, from_the_start)
         return digest
+
+    def upload_bytes(self, data: bytes) -> str:
+        """Store bytes by their digest; the digest."""
+        digest = hashlib.sha256(data).hexdigest()
+        self._put(digest, data)
+        return digest
+
+    def _put(self, digest: str, body: Callable[[], object] | bytes) -> None:
+        octets = "application/octet-stream"
+        self._http.send("PUT", f"{self._path}/artifacts/{digest}", body=body, content_type=octets, patience=300)
 
     def finish(self, outcome: BootOutcome | BuildOutcome) -> None:
         """Report the end, until the farm has acknowledged it or the lease is over; a full disk there may be mended."""

@@ -1,9 +1,4 @@
-"""An index for what ended lately, which the dispatcher asks every two seconds.
-
-Revision ID: 0002
-Revises: 0001
-Create Date: 2026-11-24
-"""
+"""An index for what ended lately, which the dispatcher asks every two seconds."""
 
 from alembic import op
 
@@ -14,10 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Apply."""
     op.create_index("ix_boots_finished_at", "boots", ["finished_at"])
     op.create_index("ix_builds_finished_at", "builds", ["finished_at"])
 
 
 def downgrade() -> None:
+    """Undo."""
     op.drop_index("ix_builds_finished_at", "builds")
     op.drop_index("ix_boots_finished_at", "boots")

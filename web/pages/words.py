@@ -50,6 +50,13 @@ def duration(seconds: float | None) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"
 
 
+def microseconds(count: int) -> str:
+    """`57.0 ms`, `812 us`, `1.24 s`."""
+    if count < 1000:
+        return f"{count} us"
+    return f"{count / 1000:.1f} ms" if count < 1_000_000 else f"{count / 1_000_000:.2f} s"
+
+
 def size(count: int) -> str:
     """Bytes with a binary unit."""
     for unit, scale in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
@@ -73,6 +80,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "instant": instant,
     "lasted": lasted,
     "duration": duration,
+    "microseconds": microseconds,
     "size": size,
     "count": count,
     "short": short,

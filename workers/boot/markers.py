@@ -38,6 +38,7 @@ class Scanner:
         self._raws: list[int] = []
         self._size = 0  # stripped bytes so far
         self._excerpt: bytearray | None = None
+        self.fresh = b""  # what the last `feed` added, free of escape codes
 
     def feed(self, data: bytes) -> list[Hit]:
         """The texts that the next raw bytes completed, in the order of their offsets."""
@@ -47,7 +48,7 @@ class Scanner:
             self._raws.append(raw)
             self._size += len(text)
             pieces.append(text)
-        fresh = b"".join(pieces)
+        self.fresh = fresh = b"".join(pieces)
         if not fresh:
             return []
         known = len(self._window)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from farm.wire import Cause, StepState, Verdict
 from workers.boot.ending import Ending
+from workers.boot.evidence import Evidence
 from workers.boot.rules import Rules
 from workers.boot.steps import StepName
 from workers.console_uplink import ConsoleUplink
@@ -29,8 +30,10 @@ class Control(Protocol):
         """Raise what ends the boot, or return."""
 
 
-def boot(machine: Machine, rules: Rules, uplink: ConsoleUplink, steps: Steps, control: Control) -> Ending:
-    """Boot once and judge. However this is left, the machine is off and its medium is gone.
+def boot(
+    machine: Machine, rules: Rules, uplink: ConsoleUplink, steps: Steps, control: Control, evidence: Evidence
+) -> Ending:
+    """Boot once and judge. However this is left, the machine is off, `evidence` is collected, the medium is gone.
 
     Raises:
         MachineError: the farm's gear failed.
@@ -40,6 +43,7 @@ def boot(machine: Machine, rules: Rules, uplink: ConsoleUplink, steps: Steps, co
         with steps.step(StepName.MEDIUM):
             undo.enter_context(machine.medium)
         control.check()
+        undo.callback(evidence.collect, machine.medium)
         undo.callback(_power_off, machine, rules, uplink, steps)
         with steps.step(StepName.POWER_ON):
             machine.power.on()

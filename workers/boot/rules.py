@@ -8,6 +8,7 @@ from typing import Final
 from farm.wire import BootLimits, Case, Cause, Marker, MarkerKind
 from workers.boot.ending import Ending
 from workers.boot.markers import Hit, Scanner
+from workers.boot.report import Report
 from workers.machines.protocols import End
 
 # With every expected line printed, the machine may still want to flush and switch itself off. Not for long.
@@ -31,6 +32,7 @@ class Rules:
         self._scanner = Scanner(
             {_APPLICATION_KEY: _APPLICATION} | {key: marker.text for key, marker in self._markers.items()}
         )
+        self.report = Report()
         self._met: dict[str, int] = {}  # raw offset by key
         self._bytes = 0
         self._on_at = self._heard_at = 0.0
@@ -47,7 +49,9 @@ class Rules:
         """Take in console bytes."""
         self._bytes += len(data)
         self._heard_at = now
-        for hit in self._scanner.feed(data):
+        hits = self._scanner.feed(data)
+        self.report.feed(self._scanner.fresh)
+        for hit in hits:
             self.application_started = True
             if hit.name != _APPLICATION_KEY:
                 self._meet(hit, now)

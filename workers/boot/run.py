@@ -9,6 +9,7 @@ import structlog
 
 from farm.wire import BootJob, BootOutcome, Cause
 from workers.boot.ending import Ending
+from workers.boot.evidence import Evidence
 from workers.boot.procedure import boot
 from workers.boot.rules import Rules
 from workers.console_uplink import ConsoleUplink
@@ -54,22 +55,29 @@ def _boot_and_store(
     job: BootJob, client: JobClient, host: LabHost, steps: Steps, heartbeats: Heartbeats
 ) -> BootOutcome:
     """The outcome, once the farm holds the whole console."""
-    rules = Rules(job.markers, job.limits)
+    rules, evidence = Rules(job.markers, job.limits), Evidence()
     with ConsoleUplink(client, SERIAL) as uplink:
-        ending = _ending(job, client, host, rules, steps, heartbeats, uplink)
+        ending = _ending(job, client, host, rules, steps, heartbeats, uplink, evidence)
         if not uplink.drain(_DRAIN_SECONDS):
             if isinstance(uplink.error, LeaseLost):
                 raise uplink.error
             ending = Ending.infra(
                 Cause.STORAGE_ERROR, f"The farm could not store the console: {uplink.error or 'too slow'}"
             )
+    try:
+        kept = evidence.store(rules.report.blocks, client)
+    except (FarmRefused, FarmUnreachable) as error:
+        kept, ending = [], Ending.infra(Cause.STORAGE_ERROR, f"The farm could not store the evidence: {error}")
+    said = f"{ending.detail} {evidence.problem}".strip()
     return BootOutcome(
         verdict=ending.verdict,
         cause=ending.cause,
-        detail=ending.detail[:4000],
+        detail=said[:4000],
         steps=steps.snapshot(),
         cases=rules.cases(),
         console_bytes=uplink.written,
+        timings=rules.report.timings,
+        evidence=kept,
     )
 
 
@@ -81,6 +89,7 @@ def _ending(
     steps: Steps,
     heartbeats: Heartbeats,
     uplink: ConsoleUplink,
+    evidence: Evidence,
 ) -> Ending:
     """Boot, and put whatever goes wrong into the outcome's words. Only LeaseLost leaves."""
     try:
@@ -89,7 +98,7 @@ def _ending(
             undo.enter_context(host.hold(name))
             folder = undo.enter_context(_boot_folder(host.run_root / name))
             slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware)
-            return boot(machine(job.machine, slot, host), rules, uplink, steps, heartbeats)
+            return boot(machine(job.machine, slot, host), rules, uplink, steps, heartbeats, evidence)
     except LeaseLost:
         raise
     except Cancelled:

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from farm.wire import BuiltArtifact
-from workers.build.authenticode import authenticode
 from workers.build.faults import CommitFault
+from workers.build.image_digests import image_digests
 from workers.build.limits import Limits, amount
 from workers.build.plain_files import plain_file
 from workers.farm_client import JobClient
@@ -116,5 +116,10 @@ def store(found: list[Found], client: JobClient, limits: Limits, interrupt: Call
         if size > limits.artifact:
             raise CommitFault(f"The artifact {one.name} is larger than {amount(limits.artifact)}.")
         digest = client.upload(one.path)
-        stored.append(BuiltArtifact(name=one.name, digest=digest, size=size, authenticode=authenticode(one.path)))
+        known = image_digests(one.path)
+        stored.append(
+            BuiltArtifact(
+                name=one.name, digest=digest, size=size, authenticode=known.authenticode, image_digest=known.running
+            )
+        )
     return stored

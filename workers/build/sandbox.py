@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from workers.build.limits import Limits
+from workers.parser_sandbox import system_folders
 
 # Uids that a sandbox gets when the worker is root: root itself is bound neither by file modes nor by RLIMIT_NPROC.
 # One uid per cache, so that two builds that run at once share no process count.
@@ -14,7 +15,6 @@ FIRST_UID: Final = 40000
 UIDS: Final = 10000
 PLAIN_UID: Final = 1000  # as seen inside when the worker is a plain user; outside it is the worker's own
 
-ROOT_FOLDERS: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 ETC: Final = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "ssl/certs", "ssl/openssl.cnf")
 ETC_NETWORK: Final = ("resolv.conf", "nsswitch.conf", "hosts", "gai.conf")
 SHM: Final = 256 << 20  # bytes
@@ -73,18 +73,6 @@ def command_line(
     if seccomp is not None:
         argv += ["--seccomp", str(seccomp)]
     return [*argv, "--", *_dropped(uid), *_bounded(limits), *task.argv]
-
-
-def system_folders() -> list[str]:
-    """Bubblewrap's options for the programs and libraries of this host, read-only."""
-    argv = ["--ro-bind", "/usr", "/usr"]
-    for name in ROOT_FOLDERS:
-        path = Path("/", name)
-        if path.is_symlink():
-            argv += ["--symlink", os.readlink(path), str(path)]
-        elif path.is_dir():
-            argv += ["--ro-bind", str(path), str(path)]
-    return argv
 
 
 def _system(network: bool) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workers.machines.errors import MediumFailed
+from workers.parser_sandbox import parse
 
 DEFAULT_APPLICATION = "EFI/BOOT/BOOTX64.EFI"
 
@@ -44,6 +45,25 @@ class EspMedium:
             raise MediumFailed(f"the boot medium could not be made: {error}") from error
         finally:
             application.unlink(missing_ok=True)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """A file that the machine left here; the file system is the machine's to damage, so it is parsed in a sandbox.
+
+        Raises:
+            MediumFailed: it can't be read, or is larger than `limit` bytes.
+        """
+        try:
+            self._disk.chmod(0o644)  # QEMU may have made it its own, and inside of the sandbox nobody is root
+            done = parse(["mcopy", "-i", "/disk", f"::{name}", "-"], files={"/disk": self._disk}, limit=limit + 1)
+        except OSError as error:
+            raise MediumFailed(f"the boot medium could not be read: {error}") from error
+        if len(done.output) > limit:
+            raise MediumFailed(f"the machine left a {name} of more than {limit} bytes on the boot medium")
+        if done.status == 0:
+            return done.output
+        if "not found" in done.complaint:
+            return None
+        raise MediumFailed(f"the machine left no readable {name} on the boot medium: {done.complaint[:300]}")
 
     def __exit__(self, *_: object) -> None:
         """Remove the disk."""

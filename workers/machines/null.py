@@ -5,18 +5,19 @@ about any image, which it does not even fetch.
 
 Options: `script`, a list of what it says: a string is a line; {"text": "..."} is text without a line end; {"base64":
 "..."} is raw bytes; {"wait": seconds} is a pause. `end`: "powered off" (the default), "reset", "crashed", "lost", or
-"never". An empty script ends at once.
+"never". An empty script ends at once. `files`: what it leaves on its medium, in base64 by name.
 """
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from farm.wire import MachineDescription
+from workers.machines.errors import MediumFailed
 from workers.machines.host import LabHost
 from workers.machines.machine import Machine, Slot, read_options
 from workers.machines.protocols import End
@@ -48,6 +49,7 @@ class NullOptions(_Strict):
     """See the module."""
 
     script: list[str | Text | Raw | Wait] = []
+    files: dict[str, Base64Bytes] = {}
     end: Literal["powered off", "reset", "crashed", "lost", "never"] = "powered off"
 
 
@@ -117,7 +119,24 @@ class NullMachine:
         self._off.set()
 
 
+class NullMedium(nullcontext[None]):
+    """Holds what the machine's options say that it leaves."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        """Made of nothing, so nothing is undone."""
+        super().__init__()
+        self._files = files
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """One of the options' files."""
+        found = self._files.get(name)
+        if found is not None and len(found) > limit:
+            raise MediumFailed(f"the machine left a {name} of more than {limit} bytes on the boot medium")
+        return found
+
+
 def null_machine(description: MachineDescription, slot: Slot, host: LabHost) -> Machine:
     """The driver "null"."""
-    scripted = NullMachine(read_options(description, NullOptions))
-    return Machine(power=scripted, console=scripted, medium=nullcontext())
+    options = read_options(description, NullOptions)
+    scripted = NullMachine(options)
+    return Machine(power=scripted, console=scripted, medium=NullMedium(options.files))

@@ -56,3 +56,10 @@ class BootMedium(AbstractContextManager[object], Protocol):
     Raises:
         MediumFailed: on entering; nothing is left behind then.
     """
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """A file of the root folder that the machine left there, None if there is none; once the machine is off.
+
+        Raises:
+            MediumFailed: it can't be read, or is larger than `limit` bytes.
+        """

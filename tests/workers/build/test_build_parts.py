@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +14,6 @@ from farm.plans.model import Build
 from farm.wire import Recipe
 from tests.workers.build.build_fakes import RecordingClient
 from workers.build.artifacts import Found, by_cargo, by_globs, store
-from workers.build.authenticode import _argv
 from workers.build.build_log import BuildLog
 from workers.build.cargo import CargoMessages, cargo_argv, manifest_of
 from workers.build.faults import CommitFault
@@ -26,6 +24,7 @@ from workers.build.registry_config import registry_config
 from workers.build.toolchain import Toolchain, toolchain, toolchain_identity
 from workers.build.watch import fitting
 from workers.farm_client import JobClient
+from workers.parser_sandbox import Parsed, parse, python
 
 TOOLS = Toolchain(Path("/nowhere"), "/usr", "x", True, True, None)
 
@@ -182,8 +181,9 @@ def test_the_parser_of_images_sees_nothing_of_the_host_but_its_program() -> None
     here = Path(__file__).resolve()
     places = ["/etc/passwd", "/etc/shadow", "/root", "/home", "/var", "/run", "/sys", str(Path.home()), str(here)]
     seen = f"import os, lief; print([place for place in {places!r} if os.path.exists(place)])"
-    done = subprocess.run(_argv(seen), stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/", timeout=60)
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert parse(python(seen), limit=1000) == Parsed(0, b"[]\n", "")
+    flood = parse(python("print('x' * 10_000)"), limit=1000)
+    assert (flood.status != 0, len(flood.output)) == (True, 1000)
 
 
 @settings(database=None)

@@ -1,14 +1,16 @@
 """Boots: list, one, cancel, run again."""
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import BaseModel
 
-from farm import boots, history, submissions
+from farm import boots, evidence, history, submissions
 from farm.access import Scope
 from farm.ids import parse_id
 from web import models
 from web.api.people.lists import BootQuery, cursor
 from web.current import caller, farm
+from web.downloads import download
 
 blueprint = APIBlueprint("boots", __name__, tag="people")
 
@@ -36,6 +38,14 @@ def get_boot(boot: str) -> models.BootDetail:
     """One boot with its steps and cases."""
     with farm().db.reading() as session:
         return models.BootDetail.load(session, farm().consoles, boots.boot(session, parse_id(boot, "boot")))
+
+
+@blueprint.get("/boots/<boot>/evidence/<any(esp, console):source>/<name>")
+def get_evidence(boot: str, source: str, name: str) -> Response:
+    """A file of evidence, byte for byte as the machine gave it."""
+    with farm().db.reading() as session:
+        found = evidence.one(session, parse_id(boot, "boot"), source, name)
+    return download(farm().artifacts.stored(found.digest), found.digest, found.name)
 
 
 @blueprint.post("/boots/<boot>/cancel")

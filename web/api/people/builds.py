@@ -1,7 +1,7 @@
 """Builds and what they produced."""
 
 from apiflask import APIBlueprint
-from flask import Response, send_file
+from flask import Response
 from pydantic import BaseModel
 
 from farm import artifacts, builds, history, submissions
@@ -11,7 +11,7 @@ from farm.ids import parse_id
 from web import models
 from web.api.people.lists import BuildQuery, cursor
 from web.current import caller, farm
-from web.places import held
+from web.downloads import download
 
 blueprint = APIBlueprint("builds", __name__, tag="people")
 
@@ -61,6 +61,4 @@ def get_artifact(build: str, name: str) -> Response:
         made = next((one for one in artifacts.of_build(session, number) if one.name == name), None)
     if made is None:
         raise NotFound(f'build-{number} made no artifact "{name[:100]}".', next_step=f"See /builds/build-{number}.")
-    path = farm().artifacts.stored(made.digest)
-    kind, last = "application/octet-stream", name.rpartition("/")[2]
-    return held(send_file(path, mimetype=kind, as_attachment=True, download_name=last, etag=made.digest))
+    return download(farm().artifacts.stored(made.digest), made.digest, name.rpartition("/")[2])
