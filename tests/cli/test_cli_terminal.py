@@ -12,7 +12,6 @@ import pytest
 
 from tests.cli.speaking_farm import SpeakingFarm, boot, listed, step, submission
 
-
 _SECONDS = 20.0  # longer than any command here may stay silent
 
 
