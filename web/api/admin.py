@@ -11,10 +11,14 @@ from pydantic import BaseModel, Field
 from farm import access
 from farm.access import Person, Scope, Token
 from farm.errors import NotFound
+from web.api.answers import finish_answer
+from web.api.parameters import check_parameters
 from web.api.people.lists import In
 from web.current import farm, need_login
 
 blueprint = APIBlueprint("admin", __name__, url_prefix="/api/v1", tag="admin")
+blueprint.before_request(check_parameters)
+blueprint.after_request(finish_answer)
 
 
 class TokenIn(In):

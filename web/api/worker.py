@@ -22,9 +22,11 @@ from farm.errors import BadRequest, Conflict, NotAllowed, NotFound
 from farm.expectations import Expectations
 from farm.job_tokens import Lease, sign
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
+from web.api.parameters import check_parameters, takes
 from web.current import caller, farm, job_lease
 
 blueprint = APIBlueprint("worker", __name__, url_prefix="/api/v1/worker", tag="workers")
+blueprint.before_request(check_parameters)
 _CHUNK = 1 << 20
 
 
@@ -171,6 +173,7 @@ def build_heartbeat(build_id: int, beat: wire.Heartbeat) -> wire.HeartbeatAnswer
 
 @blueprint.post("/<any(boots, builds):kind>/<int:number>/console/<stream>")
 @blueprint.output(wire.ConsoleSize)
+@takes("offset")
 def append_console(kind: str, number: int, stream: str) -> wire.ConsoleSize | tuple[wire.ConsoleSize, int]:
     """Append raw bytes at `?offset=`. 416 with the expected size when that is ahead of what the farm has."""
     lease = _lease_for(kind.removesuffix("s"), number)
