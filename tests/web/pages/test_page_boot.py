@@ -122,3 +122,32 @@ def test_times_are_shown_as_asked(browser: Browser, seed: Seed) -> None:
 def test_an_unknown_boot_is_a_page_that_says_what_to_do(browser: Browser) -> None:
     assert "There is no boot-99." in browser.text("/boots/boot-99", 404)
     assert "not the id of a boot" in browser.text("/boots/build-1", 400)
+
+
+def test_a_boot_that_the_farm_lost_has_no_red_expectation(browser: Browser, seed: Seed) -> None:
+    number = running(seed)
+    cases = [
+        wire.Case(name="line 1", met=False, kind="expect", text="RUNTIME READY"),
+        wire.Case(name="forbid 1", met=False, kind="forbid", text="panicked at"),
+        wire.Case(name="exit", met=False, kind="exit", text="exit 0"),
+    ]
+    seed.finished(number, Verdict.INFRA, Cause.POWER_FAILED, "BMC timeout", cases=cases)
+    shown = browser.get(f"/boots/boot-{number}").split('aria-label="Expectations"')[1].split("</section>")[0]
+    assert shown.count(">not reached</span>") == 6  # for the eye and for screen readers
+    assert "is-fail" not in shown
+    assert "is-pass" not in shown
+
+
+def test_a_running_boot_marks_what_its_plan_looks_for(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    number = running(seed)
+    markers = [
+        {"name": "line 1", "kind": "expect", "text": "READY"},
+        {"name": "forbid 1", "kind": "forbid", "text": "panicked at"},
+    ]
+    with page_farm.db.writing() as session:
+        boots.boot(session, number).expectations = {"markers": markers}
+    seed.said(f"boot-{number}", b"hello\r\n\x1b[1mREADY\x1b[0m\r\nREADY panicked at\r\n")
+    page = browser.get(f"/boots/boot-{number}")
+    assert 'class="line hit is-pass" id="L2"' in page
+    assert 'class="line hit is-fail" id="L3"' in page
+    assert 'class="line" id="L1"' in page
