@@ -66,7 +66,15 @@ def _submission(number: int, repository: int) -> dict[str, object]:
 def _build(number: int, repository: int) -> dict[str, object]:
     key = {"content_key": f"{number:064x}", "commit": f"{number:040x}", "tree": f"{number:040x}", "shared": True}
     state = {"state": "finished", "verdict": "pass", "detail": "", "steps": [], "attempt": 1, "fence": 1}
-    rest = {"recipe": {}, "toolchain": "", "worker": "w", "sends": 1, "created_at": now(), "finished_at": now()}
+    rest = {
+        "recipe": {},
+        "toolchain": "",
+        "worker": "w",
+        "claim": "",
+        "sends": 1,
+        "created_at": now(),
+        "finished_at": now(),
+    }
     return {**key, **state, **rest, "id": number, "repository_id": repository}
 
 
@@ -80,8 +88,8 @@ def _boot(number: int, repository: int, machine_ids: list[int]) -> dict[str, obj
         "infra_retries": 2, "state": "finished", "verdict": "fail" if failed else "pass",
         "cause": "marker-missing" if failed else None,
         "waiting_reason": "", "cant_start": False, "detail": "", "steps": [], "console_bytes": 1000, "priority": 0,
-        "attempt": 1, "fence": number, "worker": "w", "sends": 1, "created_at": when, "started_at": when,
-        "finished_at": when + timedelta(seconds=6),
+        "retried": 0, "attempt": 1, "fence": number, "worker": "w", "claim": "", "sends": 1,
+        "created_at": when, "started_at": when, "finished_at": when + timedelta(seconds=6),
     }  # fmt: skip
 
 

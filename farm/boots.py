@@ -1,9 +1,10 @@
-"""Boots: one attempt each to boot one artifact on one machine, and the leases under which they run.
+"""Boots: one attempt each to boot one artifact on one machine.
 
 Only functions here change a boot's state. A retry is a new boot that points at the one before, so nothing that
 happened is ever overwritten.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,28 +17,24 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    Update,
     bindparam,
-    case,
+    exists,
     insert,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
-from sqlalchemy.orm.util import identity_key
 
-from farm import wire
+from farm import leases, machines, wire
 from farm.artifacts import Artifact
 from farm.builds import Build
-from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index
+from farm.database import Base, Id, Json, Utc, compare_and_set, now, partial_index, word
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease as LeaseName
-from farm.machines import Health, Machine, MachineState, lease_machine
+from farm.leases import Lease
+from farm.machines import Machine
 from farm.repositories import Repository
 from farm.states import BOOT_TRANSITIONS, BootState, Cause, Verdict, verdict_of
 
-# After so many faults in a row the machine itself is suspected and gets no more boots until an operator says so.
-BAD_AFTER = 3
 RETRY_PAUSE = timedelta(seconds=4)  # before the first retry, then twice as long
 # A lost worker or a full disk of the farm says nothing about the machine.
 MACHINE_CAUSES = frozenset({Cause.POWER_FAILED, Cause.MEDIUM_FAILED, Cause.CONSOLE_LOST, Cause.HYPERVISOR_ERROR})
@@ -61,6 +58,7 @@ class Boot(Base):
         Index(None, "first_attempt"),
         Index(None, "image"),
         Index(None, "verdict", "id"),
+        Index(None, "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -115,22 +113,9 @@ class Boot(Base):
         return LeaseName("boot", self.id, self.fence)
 
 
-class Lease(Base):
-    """The right to touch one machine for one boot until a time. History is kept; one at a time is open."""
-
-    __tablename__ = "leases"
-    __table_args__ = (
-        partial_index("uq_leases_open_machine", "machine_id", where="released_at IS NULL", unique=True),
-        partial_index("uq_leases_open_boot", "boot_id", where="released_at IS NULL", unique=True),
-        UniqueConstraint("machine_id", "fence"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"))
-    boot_id: Mapped[int] = mapped_column(ForeignKey("boots.id"))
-    fence: Mapped[int]
-    expires_at: Mapped[datetime] = mapped_column(Utc)
-    released_at: Mapped[datetime | None] = mapped_column(Utc)
+# What the partial indexes are for.
+QUEUED = Boot.state == word(BootState.QUEUED)
+LIVE = Boot.state != word(BootState.FINISHED)
 
 
 class BootCase(Base):
@@ -150,52 +135,37 @@ class BootCase(Base):
 
 
 # Written once, because building a statement costs more than running it, and these run for every boot.
-_IS_OPEN = (Lease.boot_id == bindparam("job")) & Lease.released_at.is_(None)
-_OPEN_LEASE = insert(Lease)
-_EXTEND_LEASE = (
-    update(Lease)
-    .where(_IS_OPEN, Lease.fence == bindparam("held"))
-    .values(expires_at=bindparam("until"))
-    .execution_options(synchronize_session=False)
-)
-_RELEASE_LEASE = (
-    update(Lease).where(_IS_OPEN).values(released_at=bindparam("moment")).execution_options(synchronize_session=False)
-)
-_HOLDER = (
+_FOR_CLAIM = (
     select(Boot)
-    .join(Lease, Lease.boot_id == Boot.id)
-    .where(Boot.id == bindparam("job"), Boot.state == BootState.RUNNING, Boot.fence == bindparam("held"))
-    .where(Lease.fence == Boot.fence, Lease.released_at.is_(None), Lease.expires_at > bindparam("moment"))
+    .options(joinedload(Boot.machine), joinedload(Boot.artifact))
+    .where(Boot.id == bindparam("job"))
+    .execution_options(populate_existing=True)
 )
-
-
-def _release_machine(**health: Any) -> Update:
-    """Back to idle, or out of service if somebody wished so meanwhile; and what the boot says of its health."""
-    state = case((Machine.held, MachineState.OFFLINE), else_=MachineState.IDLE)
-    freed = update(Machine).where(Machine.id == bindparam("freed"))
-    values = {"state": state, "changed_at": bindparam("moment"), **health}
-    return freed.values(values).execution_options(synchronize_session=False)
-
-
-_TURNS_BAD = (Machine.failures_in_a_row + 1 >= BAD_AFTER) & (Machine.health != Health.BAD)
-_RAN = _release_machine(health=Health.GOOD, failures_in_a_row=0)
-_RELEASE_MACHINE: dict[Verdict | None, Update] = {
-    None: _release_machine(),
-    Verdict.CANCELLED: _release_machine(),
-    Verdict.PASS: _RAN,
-    Verdict.FAIL: _RAN,
-    Verdict.INFRA: _release_machine(),
-}
-_FAULTY = _release_machine(
-    failures_in_a_row=Machine.failures_in_a_row + 1,
-    health=case((_TURNS_BAD, Health.BAD), else_=Machine.health),
-    reason=case((_TURNS_BAD, bindparam("why")), else_=Machine.reason),
+_HOLDER = select(Boot).where(
+    Boot.id == bindparam("job"),
+    Boot.state == BootState.RUNNING,
+    Boot.fence == bindparam("held"),
+    exists().where(leases.STANDS),
 )
+_CASES: Any = insert(BootCase.__table__)  # type: ignore[arg-type]
+_BOOTS: Any = insert(Boot.__table__)  # type: ignore[arg-type]
 
 
 def create(session: Session, **values: Any) -> Boot:
     """A queued boot; `values` are the columns that only the submission knows."""
-    fresh: dict[str, Any] = {
+    made = Boot(**_queued() | values)
+    session.add(made)
+    return made
+
+
+def create_all(session: Session, each: Sequence[dict[str, Any]]) -> None:
+    """Many of them, in this order, in one statement."""
+    if each:
+        session.execute(_BOOTS, [_queued() | values for values in each])
+
+
+def _queued() -> dict[str, Any]:
+    return {
         "state": BootState.QUEUED,
         "waiting_reason": "",
         "cant_start": False,
@@ -210,17 +180,6 @@ def create(session: Session, **values: Any) -> Boot:
         "sends": 0,
         "created_at": now(),
     }
-    made = Boot(**{**fresh, **values})
-    session.add(made)
-    return made
-
-
-_FOR_CLAIM = (
-    select(Boot)
-    .options(joinedload(Boot.machine), joinedload(Boot.artifact))
-    .where(Boot.id == bindparam("job"))
-    .execution_options(populate_existing=True)
-)
 
 
 def boot_to_claim(session: Session, number: int) -> Boot:
@@ -260,7 +219,7 @@ def move(session: Session, found: Boot, to: BootState, **values: Any) -> None:
 
 def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> bool:
     """Set a machine aside for a queued boot; false when the machine was taken meanwhile."""
-    fence = lease_machine(session, machine)
+    fence = machines.lease_machine(session, machine)
     if fence is None:
         return False
     move(
@@ -275,7 +234,7 @@ def lease(session: Session, found: Boot, machine: Machine, until: datetime) -> b
         waiting_reason="",
         cant_start=False,
     )
-    session.execute(_OPEN_LEASE, {"machine_id": machine.id, "boot_id": found.id, "fence": fence, "expires_at": until})
+    leases.begin(session, found.id, machine.id, fence, until)
     return True
 
 
@@ -288,7 +247,7 @@ def claim(session: Session, found: Boot, worker: str, until: datetime, nonce: st
     if nonce and found.state == BootState.RUNNING and found.claim == nonce:
         return
     move(session, found, BootState.RUNNING, worker=worker, claim=nonce, started_at=now())
-    _extend(session, found.lease, until)
+    leases.extend(session, found.lease, until)
 
 
 def holder(session: Session, name: LeaseName) -> Boot:
@@ -299,7 +258,7 @@ def holder(session: Session, name: LeaseName) -> Boot:
     """
     found = session.scalars(_HOLDER, {"job": name.job, "held": name.fence, "moment": now()}).one_or_none()
     if found is None:
-        raise _lease_over(name)
+        raise leases.over(name)
     return found
 
 
@@ -311,19 +270,9 @@ def heartbeat(session: Session, name: LeaseName, steps: list[dict[str, Any]], un
     """
     found = holder(session, name)
     if steps and not compare_and_set(session, found, ("state", "fence"), {"steps": steps}):
-        raise _lease_over(name)
-    _extend(session, name, until)
+        raise leases.over(name)
+    leases.extend(session, name, until)
     return found
-
-
-def _extend(session: Session, name: LeaseName, until: datetime) -> None:
-    extended = session.execute(_EXTEND_LEASE, {"job": name.job, "held": name.fence, "until": until})
-    if extended.rowcount != 1:  # type: ignore[attr-defined]
-        raise _lease_over(name)
-
-
-def _lease_over(name: LeaseName) -> Conflict:
-    return Conflict(f"The lease {name.name} is over.", code="lease-over")
 
 
 def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | None:
@@ -345,7 +294,7 @@ def finish(session: Session, found: Boot, outcome: wire.BootOutcome) -> Boot | N
     )
     if outcome.cases:
         rows = [{**case.model_dump(), "boot_id": found.id} for case in outcome.cases]
-        session.execute(insert(BootCase), rows)
+        session.execute(_CASES, rows)
     if held:
         _release(session, found, found.machine_id, outcome.verdict)
     return _retry(session, found)
@@ -366,15 +315,11 @@ def unlease(session: Session, found: Boot) -> None:
 
 def _release(session: Session, found: Boot, machine_id: int | None, verdict: Verdict | None) -> None:
     # Boot, lease, machine: who locks rows in one order waits for nobody who waits for him.
-    session.execute(_RELEASE_LEASE, {"job": found.id, "moment": now()})
-    given: dict[str, Any] = {"freed": machine_id, "moment": now()}
-    statement = _RELEASE_MACHINE[verdict]
+    leases.release(session, found.id)
+    fault = ""
     if found.cause in MACHINE_CAUSES:
-        statement = _FAULTY
-        given["why"] = f"{BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
-    session.execute(statement, given)
-    if loaded := session.identity_map.get(identity_key(Machine, machine_id)):
-        session.expire(loaded)
+        fault = f"{machines.BAD_AFTER} faults in a row, the last in boot-{found.id}: {found.cause}"
+    machines.free_machine(session, machine_id, ran=verdict in (Verdict.PASS, Verdict.FAIL), fault=fault)
 
 
 def _retry(session: Session, lost: Boot) -> Boot | None:
@@ -455,15 +400,3 @@ def expired(session: Session, limit: int = 100) -> list[Boot]:
     late = select(Boot).join(Lease, Lease.boot_id == Boot.id)
     late = late.where(Lease.released_at.is_(None), Lease.expires_at <= now())
     return list(session.scalars(late.order_by(Lease.expires_at).limit(limit)))
-
-
-def live_leases(session: Session, lab_id: int) -> list[str]:
-    """Names of what may run in one lab now."""
-    live = select(Lease.boot_id, Lease.fence).join(Machine, Machine.id == Lease.machine_id)
-    live = live.where(Machine.lab_id == lab_id, Lease.released_at.is_(None), Lease.expires_at > now())
-    return [LeaseName("boot", boot_id, fence).name for boot_id, fence in session.execute(live)]
-
-
-def lease_seconds_from_now(seconds: float) -> datetime:
-    """When a lease given now ends."""
-    return now() + timedelta(seconds=seconds)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, wire
-from farm.database import Base, Digest, Id, Json, Utc, compare_and_set, now, partial_index
+from farm.database import Base, Digest, Id, Json, Utc, compare_and_set, now, partial_index, word
 from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease
 from farm.repositories import Repository
@@ -29,6 +29,7 @@ class Build(Base):
         partial_index("uq_builds_content_key_shared", "content_key", where="shared", unique=True),
         partial_index("ix_builds_live", "state", where="state != 'finished'"),
         UniqueConstraint("retry_of"),
+        Index(None, "finished_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -64,6 +65,9 @@ class Build(Base):
     def lease(self) -> Lease:
         """The right that the current attempt's worker holds."""
         return Lease("build", self.id, self.fence)
+
+
+LIVE = Build.state != word(BuildState.FINISHED)  # what the partial index is for
 
 
 def content_key(cache: str, tree: str, recipe: dict[str, JsonValue], toolchain: str) -> str:
@@ -275,16 +279,17 @@ def retry(session: Session, lost: Build, infra_retries: int) -> Build | None:
 
 def expired(session: Session, limit: int = 100) -> list[Build]:
     """Running builds whose worker stopped answering."""
-    late = select(Build).where(Build.state == BuildState.RUNNING, Build.lease_expires_at <= now())
+    late = select(Build).where(LIVE, Build.state == BuildState.RUNNING, Build.lease_expires_at <= now())
     return list(session.scalars(late.order_by(Build.lease_expires_at).limit(limit)))
 
 
 def running_leases(session: Session) -> list[str]:
     """Names of what may be building now."""
-    running = select(Build).where(Build.state == BuildState.RUNNING, Build.lease_expires_at > now())
+    running = select(Build).where(LIVE, Build.state == BuildState.RUNNING, Build.lease_expires_at > now())
     return [found.lease.name for found in session.scalars(running)]
 
 
 def ahead(session: Session, found: Build) -> int:
     """How many builds wait in front of this one."""
-    return session.scalars(select(func.count()).where(Build.state == BuildState.QUEUED, Build.id < found.id)).one()
+    waiting = select(func.count()).where(LIVE, Build.state == BuildState.QUEUED, Build.id < found.id)
+    return session.scalars(waiting).one()

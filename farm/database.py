@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Engine,
     Index,
     Integer,
@@ -80,6 +81,14 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
+def word(value: str) -> BindParameter[str]:
+    """A word that stands in the statement itself: a partial index serves only what says its condition in so many words.
+
+    Source: sqlite.org/partialindex.html, section 2; PostgreSQL's generic plans do not look at parameters either.
+    """
+    return bindparam(None, str(value), String(), literal_execute=True)
+
+
 def compare_and_set(session: Session, row: Base, unchanged: tuple[str, ...], values: Mapping[str, Any]) -> bool:
     """Change a row if the columns `unchanged` still hold what was loaded; false when somebody else was first.
 
@@ -97,11 +106,12 @@ def compare_and_set(session: Session, row: Base, unchanged: tuple[str, ...], val
 
 @cache
 def _compare_and_set(kind: Any, unchanged: tuple[str, ...], changed: tuple[str, ...]) -> Update:
-    # Kept, because building a statement costs more than running it, and these run several times for every boot.
-    same = [getattr(kind, name) == bindparam(f"_was_{name}") for name in unchanged]
+    # Kept, because building a statement costs more than running it, and these run several times for every boot. Of the
+    # table, because a statement of the class looks for loaded rows that it might change, and the caller has that one.
+    table = kind.__table__
+    same = [table.c[name] == bindparam(f"_was_{name}") for name in unchanged]
     new: dict[str, Any] = {name: bindparam(f"_new_{name}") for name in changed}
-    statement = update(kind).where(kind.id == bindparam("_id"), *same).values(new)
-    return statement.execution_options(synchronize_session=False)
+    return update(table).where(table.c.id == bindparam("_id"), *same).values(new)
 
 
 def now() -> datetime:

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from farm import boots, machines, plans
+from farm import boots, builds, leases, machines, plans
 from farm.boots import Boot
 from farm.builds import Build
 from farm.database import now
 from farm.machines import Health, Machine, MachineState
-from farm.states import BootState, BuildState
+from farm.states import BuildState
 
 _BATCH = 200  # boots leased in one transaction: short enough that no other writer waits long
 
@@ -45,13 +45,54 @@ def candidates(target: Target, pool: Iterable[Machine]) -> Iterator[Machine]:
     yield from (machine for machine in able if selector.matches(machine.facts()))
 
 
+# Written once: a pass runs whenever something ended, and building these would cost more than running them.
+_FREE = (
+    select(Machine)
+    .where(
+        Machine.state == MachineState.IDLE,
+        Machine.health != Health.BAD,
+        Machine.lab_id.in_(bindparam("labs", expanding=True)),
+    )
+    .order_by(Machine.failures_in_a_row, Machine.changed_at)
+)
+_READY = boots.QUEUED & Boot.image.is_not(None)
+_KINDS = select(Boot.selector, Boot.firmware).distinct().where(_READY, Boot.wanted.is_(None))
+# Only what may start now: a batch full of boots for busy machines must not hide those for free ones.
+_MAY_START = (
+    select(
+        Boot.id,
+        Boot.wanted,
+        Boot.selector,
+        Boot.firmware,
+        Boot.priority,
+        func.row_number().over(partition_by=Boot.repository_id, order_by=(Boot.priority.desc(), Boot.id)).label("turn"),
+    )
+    .where(
+        _READY,
+        or_(Boot.not_before.is_(None), Boot.not_before <= bindparam("moment")),
+        or_(
+            Boot.wanted.is_(None) & tuple_(Boot.selector, Boot.firmware).in_(bindparam("kinds", expanding=True)),
+            Boot.wanted.in_(bindparam("free", expanding=True)),
+        ),
+    )
+    .subquery()
+)
+_TURNS = (
+    select(_MAY_START.c.id, _MAY_START.c.wanted, _MAY_START.c.selector, _MAY_START.c.firmware)
+    .order_by(_MAY_START.c.priority.desc(), _MAY_START.c.turn, _MAY_START.c.id)
+    .limit(_BATCH)
+)
+_UNSENT_BUILDS = (
+    select(Build.id)
+    .where(builds.LIVE, Build.state == BuildState.QUEUED, Build.sent_at.is_(None))
+    .order_by(Build.id)
+    .limit(_BATCH)
+)
+
+
 def free_machines(session: Session) -> list[Machine]:
     """Idle, not known to be bad, in a lab with a worker; the soundest first, then those that rested longest."""
-    labs = machines.labs_with_workers(session)
-    idle = select(Machine).where(
-        Machine.state == MachineState.IDLE, Machine.health != Health.BAD, Machine.lab_id.in_(labs)
-    )
-    return list(session.scalars(idle.order_by(Machine.failures_in_a_row, Machine.changed_at)))
+    return list(session.scalars(_FREE, {"labs": list(machines.labs_with_workers(session))}))
 
 
 def waiting_boots(session: Session, free: Sequence[Machine]) -> list[Target]:
@@ -59,25 +100,13 @@ def waiting_boots(session: Session, free: Sequence[Machine]) -> list[Target]:
 
     Fair: every repository's first waiting boot comes before any repository's second.
     """
-    runnable = _runnable(session, free)
-    turn = func.row_number().over(partition_by=Boot.repository_id, order_by=(Boot.priority.desc(), Boot.id))
-    ready = select(Boot.id, Boot.wanted, Boot.selector, Boot.firmware, Boot.priority, turn.label("turn"))
-    ready = ready.where(Boot.state == BootState.QUEUED, Boot.image.is_not(None))
-    ready = ready.where(or_(Boot.not_before.is_(None), Boot.not_before <= now()))
-    # Only what may start now: a batch full of boots for busy machines must not hide those for free ones.
-    any_one = Boot.wanted.is_(None) & tuple_(Boot.selector, Boot.firmware).in_(runnable)
-    ready = ready.where(or_(any_one, Boot.wanted.in_([machine.id for machine in free])))
-    queue = ready.subquery()
-    rows = select(queue.c.id, queue.c.wanted, queue.c.selector, queue.c.firmware)
-    rows = rows.order_by(queue.c.priority.desc(), queue.c.turn, queue.c.id).limit(_BATCH)
-    return [Target(*row) for row in session.execute(rows)]
+    given = {"kinds": _runnable(session, free), "free": [machine.id for machine in free], "moment": now()}
+    return [Target(*row) for row in session.execute(_TURNS, given)]
 
 
 def _runnable(session: Session, free: Sequence[Machine]) -> list[tuple[str, str]]:
     """The selectors, with their firmware, of waiting boots that a free machine matches."""
-    asked = select(Boot.selector, Boot.firmware).distinct()
-    asked = asked.where(Boot.state == BootState.QUEUED, Boot.image.is_not(None), Boot.wanted.is_(None))
-    kinds = [Target(0, None, selector, firmware) for selector, firmware in session.execute(asked)]
+    kinds = [Target(0, None, selector, firmware) for selector, firmware in session.execute(_KINDS)]
     return [(kind.selector, kind.firmware) for kind in kinds if any(candidates(kind, free))]
 
 
@@ -86,22 +115,31 @@ def lease_waiting(session: Session, lease_seconds: float) -> list[tuple[int, str
     free = free_machines(session)
     if not free:
         return []
-    leased = []
-    for target in waiting_boots(session, free):
+    pairs = _pairs(waiting_boots(session, free), free)
+    waiting = select(Boot).where(Boot.id.in_([target.boot_id for target, _ in pairs]))
+    found = {boot.id: boot for boot in session.scalars(waiting)}
+    until = leases.seconds_from_now(lease_seconds)
+    return [
+        (target.boot_id, machine.lab.name)
+        for target, machine in pairs
+        if boots.lease(session, found[target.boot_id], machine, until)
+    ]
+
+
+def _pairs(waiting: Sequence[Target], free: list[Machine]) -> list[tuple[Target, Machine]]:
+    """Each boot that finds a machine, with it; the machines that are left stay in `free`."""
+    pairs = []
+    for target in waiting:
         machine = next(candidates(target, free), None)
-        if machine is None:
-            continue
-        free.remove(machine)
-        boot = boots.boot(session, target.boot_id)
-        if boots.lease(session, boot, machine, boots.lease_seconds_from_now(lease_seconds)):
-            leased.append((boot.id, machine.lab.name))
-    return leased
+        if machine is not None:
+            free.remove(machine)
+            pairs.append((target, machine))
+    return pairs
 
 
 def builds_to_send(session: Session) -> list[int]:
     """Queued builds that no message was sent for."""
-    fresh = select(Build.id).where(Build.state == BuildState.QUEUED, Build.sent_at.is_(None))
-    return list(session.scalars(fresh.order_by(Build.id).limit(_BATCH)))
+    return list(session.scalars(_UNSENT_BUILDS))
 
 
 def mark_sent(session: Session, kind: type[Boot] | type[Build], ids: Sequence[int]) -> None:
@@ -120,7 +158,7 @@ def explain_waiting(session: Session, limit: int = 500) -> int:
     builders = machines.builders_alive(session)
     changed = 0
     # Whoever has no reason yet comes first, or a queue longer than the limit would hide its end.
-    waiting = select(Boot).where(Boot.state == BootState.QUEUED).order_by(Boot.waiting_reason != "", Boot.id)
+    waiting = select(Boot).where(boots.QUEUED).order_by(Boot.waiting_reason != "", Boot.id)
     for boot in session.scalars(waiting.limit(limit)):
         if boot.image is None:
             reason, cant_start = _why_build(boot, builders), False

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, lazyload
 
+from farm import boots, builds
 from farm.boots import Boot
 from farm.builds import Build
 from farm.machines import Machine
@@ -71,15 +72,16 @@ def _common(statement: Select[Row], kind: type[Row], wanted: Filter) -> Select[R
     return statement
 
 
+_STATES = {"waiting": ("queued", "leased"), "running": ("running",)}
+
+
 def _verdicts(statement: Select[Row], kind: type[Boot] | type[Build], words: Sequence[str]) -> Select[Row]:
     if not words:
         return statement
-    clauses: list[ColumnElement[bool]] = [kind.verdict.in_([word for word in words if word in set(Verdict)])]
-    if "waiting" in words:
-        clauses.append(kind.state.in_(["queued", "leased"]))
-    if "running" in words:
-        clauses.append(kind.state == "running")
-    return statement.where(or_(*clauses))
+    live = boots.LIVE if kind is Boot else builds.LIVE
+    ended = kind.verdict.in_([word for word in words if word in set(Verdict)])
+    states = [state for word in words for state in _STATES.get(word, ())]
+    return statement.where(or_(ended, and_(live, kind.state.in_(states))) if states else ended)
 
 
 # What a row of a list shows comes in one query, without the JSON that only a boot's own page needs.
@@ -92,12 +94,13 @@ _AS_ROW = (
     ),
     joinedload(Boot.repository),
 )
+_BOOTS = select(Boot).options(*_AS_ROW)
+_RUNNING = _BOOTS.where(boots.LIVE, Boot.state == BootState.RUNNING).order_by(Boot.id)
 
 
 def list_boots(session: Session, wanted: Filter, page: Page) -> Listed[Boot]:
     """Boots, the newest first, with what a row of a list shows of their build and machine."""
-    statement = select(Boot).options(*_AS_ROW)
-    statement = _verdicts(_common(statement, Boot, wanted), Boot, wanted.verdict)
+    statement = _verdicts(_common(_BOOTS, Boot, wanted), Boot, wanted.verdict)
     if wanted.machine:
         known = select(Machine.id).where(Machine.name.in_(wanted.machine))
         statement = statement.where(Boot.machine_id.in_(known))
@@ -146,8 +149,7 @@ def boots_of_submissions(session: Session, ids: Sequence[int]) -> dict[int, list
 
 def running_boots(session: Session, limit: int = 50) -> list[Boot]:
     """Boots that a worker has now, the longest running first."""
-    statement = select(Boot).options(*_AS_ROW)
-    return list(session.scalars(statement.where(Boot.state == BootState.RUNNING).order_by(Boot.id).limit(limit)))
+    return list(session.scalars(_RUNNING.limit(limit)))
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class QueueState:
 def queue_state(session: Session) -> QueueState:
     """The waiting boots in three figures."""
     stuck = func.sum(case((Boot.cant_start, 1), else_=0))
-    row = session.execute(select(func.count(), stuck, func.min(Boot.id)).where(Boot.state == BootState.QUEUED)).one()
+    row = session.execute(select(func.count(), stuck, func.min(Boot.id)).where(boots.QUEUED)).one()
     oldest = session.get(Boot, row[2]).created_at if row[2] else None  # type: ignore[union-attr]
     return QueueState(row[0], row[1] or 0, oldest)
 

@@ -7,8 +7,23 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    String,
+    Table,
+    UniqueConstraint,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.util import identity_key
 
 from farm.database import Base, Id, Json, Utc, compare_and_set, now
 from farm.errors import BadRequest, Conflict, NotFound
@@ -17,6 +32,8 @@ from farm.plans import MachineFacts
 # A worker that said nothing for this long is taken for gone: three missed hellos.
 WORKER_SILENCE = timedelta(seconds=20)
 HELLO_SECONDS = 5.0
+# After so many faults in a row the machine itself is suspected and gets no more boots until an operator says so.
+BAD_AFTER = 3
 # The drivers of workers/machines and the names of their options; values are the worker's to judge.
 DRIVER_OPTIONS = {
     "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
@@ -227,6 +244,20 @@ def machines(session: Session) -> list[Machine]:
     return list(session.scalars(select(Machine).order_by(Machine.name)))
 
 
+def conditions(session: Session) -> dict[str, int]:
+    """How many machines are idle, leased, taken for bad, or offline; a machine counts once."""
+    bad = and_(Machine.state != MachineState.OFFLINE, Machine.health == Health.BAD)
+    condition = case((bad, "bad"), else_=Machine.state)
+    rows = session.execute(select(condition, func.count()).group_by(condition))
+    return {row[0]: row[1] for row in rows}
+
+
+def out_of_service(session: Session) -> list[Machine]:
+    """Machines that wait for a person, or for the end of a boot after which they go offline, by name."""
+    sick = or_(Machine.state == MachineState.OFFLINE, Machine.health == Health.BAD, Machine.held)
+    return list(session.scalars(select(Machine).where(sick).order_by(Machine.name)))
+
+
 def take_offline(session: Session, found: Machine, reason: str) -> None:
     """Out of service, with a reason that everyone sees; a boot that runs now runs to its end.
 
@@ -280,10 +311,12 @@ def workers(session: Session) -> list[Worker]:
     return list(session.scalars(select(Worker).join(Lab).order_by(Lab.name, Worker.name)))
 
 
+_LABS_ALIVE = select(Worker.lab_id).where(Worker.kinds.contains("boot"), Worker.last_seen_at > bindparam("since"))
+
+
 def labs_with_workers(session: Session) -> set[int]:
     """Ids of the labs where a boot worker spoke lately."""
-    recent = select(Worker.lab_id).where(Worker.kinds.contains("boot"), Worker.last_seen_at > now() - WORKER_SILENCE)
-    return set(session.scalars(recent))
+    return set(session.scalars(_LABS_ALIVE, {"since": now() - WORKER_SILENCE}))
 
 
 def builder_toolchain(session: Session) -> str:
@@ -304,3 +337,34 @@ def lease_machine(session: Session, found: Machine) -> int | None:
         return None
     changes = {"state": MachineState.LEASED, "fence": found.fence + 1, "changed_at": now()}
     return found.fence if compare_and_set(session, found, ("state", "fence"), changes) else None
+
+
+_MACHINES: Table = Machine.__table__  # type: ignore[assignment]
+
+
+def _free(**health: Any) -> Update:
+    """Back to idle, or out of service if somebody wished so meanwhile; and what the boot says of its health."""
+    state = case((_MACHINES.c.held, MachineState.OFFLINE), else_=MachineState.IDLE)
+    freed = update(_MACHINES).where(_MACHINES.c.id == bindparam("freed"))
+    return freed.values({"state": state, "changed_at": bindparam("moment"), **health})
+
+
+_TURNS_BAD = (_MACHINES.c.failures_in_a_row + 1 >= BAD_AFTER) & (_MACHINES.c.health != Health.BAD)
+_FREE = _free()
+_FREE_SOUND = _free(health=Health.GOOD, failures_in_a_row=0)
+_FREE_FAULTY = _free(
+    failures_in_a_row=_MACHINES.c.failures_in_a_row + 1,
+    health=case((_TURNS_BAD, Health.BAD), else_=_MACHINES.c.health),
+    reason=case((_TURNS_BAD, bindparam("why")), else_=_MACHINES.c.reason),
+)
+
+
+def free_machine(session: Session, number: int | None, *, ran: bool, fault: str) -> None:
+    """Give a leased machine back: sound when a boot `ran` on it, doubted when there was a `fault` of its own."""
+    given: dict[str, Any] = {"freed": number, "moment": now()}
+    if fault:
+        session.execute(_FREE_FAULTY, given | {"why": fault})
+    else:
+        session.execute(_FREE_SOUND if ran else _FREE, given)
+    if loaded := session.identity_map.get(identity_key(Machine, number)):
+        session.expire(loaded)

@@ -27,7 +27,7 @@ from farm.farm import Farm
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
 
 _DUTY = "dispatcher"
-_PAUSE = 0.02  # seconds between two dispatches: finishes that come together are answered with one transaction
+_PAUSE = 0.05  # seconds between two dispatches: finishes that come together are answered with one transaction
 _DUTY_SECONDS = 10  # after a dispatcher died, the next one takes over within this time
 log = structlog.get_logger()
 
@@ -83,12 +83,12 @@ def resend_one(farm: Farm) -> int:
     with farm.db.writing() as session:
         lost_boots = [
             (boot.id, boot.machine.lab.name)
-            for boot in session.scalars(select(Boot).where(Boot.state == BootState.LEASED))
+            for boot in session.scalars(select(Boot).where(boots.LIVE, Boot.state == BootState.LEASED))
             if boot.machine and (all_lost or _is_overdue(farm, boot))
         ]
         lost_builds = [
             build.id
-            for build in session.scalars(select(Build).where(Build.state == BuildState.QUEUED))
+            for build in session.scalars(select(Build).where(builds.LIVE, Build.state == BuildState.QUEUED))
             if build.sent_at and (all_lost or _is_overdue(farm, build))
         ]
         dispatch.mark_sent(session, Boot, [boot_id for boot_id, _ in lost_boots])
@@ -140,7 +140,9 @@ def expire_builds_one(farm: Farm) -> int:
 def cancel_builds_one(farm: Farm) -> int:
     """End waiting builds that were cancelled between two states."""
     with farm.db.writing() as session:
-        wished = select(Build).where(Build.state == BuildState.QUEUED, Build.cancel_requested_at.is_not(None))
+        wished = select(Build).where(
+            builds.LIVE, Build.state == BuildState.QUEUED, Build.cancel_requested_at.is_not(None)
+        )
         found = list(session.scalars(wished))
         for build in found:
             submissions.cancel_build(session, build, "somebody")
@@ -151,7 +153,7 @@ def settle_one(farm: Farm) -> int:
     """Carry finished builds to boots that still wait for them: the mend for a finish that was cut short."""
     with farm.db.writing() as session:
         owed = select(Build).join(Boot, Boot.build_id == Build.id).where(Build.state == BuildState.FINISHED)
-        owed = owed.where(Boot.state == BootState.QUEUED, Boot.image.is_(None)).distinct()
+        owed = owed.where(boots.QUEUED, Boot.image.is_(None)).distinct()
         found = list(session.scalars(owed))
         for build in found:
             if build.verdict == Verdict.INFRA and (again := builds.retry(session, build, farm.settings.infra_retries)):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, boots, builds, machines, plans, wire
@@ -222,31 +222,37 @@ def _link(session: Session, submission_id: int, build_id: int) -> None:
 def _write_boots(session: Session, prepared: Prepared, submission: Submission, build: Build) -> None:
     ids = {machine.name: machine.id for machine in machines.machines(session)}
     expectations = Expectations.of_plan(prepared.plan).model_dump(mode="json")
-    for planned in prepared.expansion.boots:
-        boots.create(
-            session,
-            submission_id=submission.id,
-            repository_id=submission.repository_id,
-            build_id=build.id,
-            image_name=planned.image or "",
-            selector=planned.selector,
-            wanted=ids[planned.machine] if planned.machine else None,
-            firmware=planned.firmware or "",
-            expectations=expectations,
-            infra_retries=prepared.plan.boot.infra_retries,
-            priority=prepared.request.priority,
-        )
+    shared = {
+        "submission_id": submission.id,
+        "repository_id": submission.repository_id,
+        "build_id": build.id,
+        "expectations": expectations,
+        "infra_retries": prepared.plan.boot.infra_retries,
+        "priority": prepared.request.priority,
+    }
+    each = [
+        {
+            "image_name": planned.image or "",
+            "selector": planned.selector,
+            "wanted": ids[planned.machine] if planned.machine else None,
+            "firmware": planned.firmware or "",
+        }
+        for planned in prepared.expansion.boots
+    ]
+    boots.create_all(session, [shared | one for one in each])
 
 
 def settle_boots(session: Session, build: Build) -> None:
     """Carry a finished build to the boots that wait for it: an image to boot, or a verdict."""
-    waiting = select(Boot).where(Boot.build_id == build.id, Boot.state == BootState.QUEUED, Boot.image.is_(None))
-    made = {artifact.name: artifact.digest for artifact in artifacts.of_build(session, build.id)}
-    for boot in session.scalars(waiting).all():
+    waiting = (Boot.build_id == build.id) & boots.QUEUED & Boot.image.is_(None)
+    if build.verdict == Verdict.PASS:
+        made = {artifact.name: artifact.digest for artifact in artifacts.of_build(session, build.id)}
+        images = {"": next(iter(made.values()), None), **made}
+        for name in session.scalars(select(Boot.image_name).where(waiting).distinct()).all():
+            session.execute(update(Boot).where(waiting, Boot.image_name == name).values(image=images.get(name)))
+    for boot in session.scalars(select(Boot).where(waiting)).all():
         if build.verdict != Verdict.PASS:
             boots.finish_unrun(session, boot, _cause_for_boots(build), f"build-{build.id} ended: {build.detail}"[:4000])
-        elif image := made.get(boot.image_name) if boot.image_name else next(iter(made.values()), None):
-            boot.image = image
         else:
             wanted = f'no artifact "{boot.image_name}"' if boot.image_name else "nothing to boot"
             boots.finish_unrun(session, boot, Cause.BUILD_ERROR, f"build-{build.id} passed but made {wanted}.")
@@ -266,7 +272,7 @@ def follow_retry(session: Session, lost: Build, again: Build) -> None:
         )
         if session.scalars(linked).first() is None:
             _link(session, submission_id, again.id)
-    for boot in session.scalars(select(Boot).where(Boot.build_id == lost.id, Boot.state == BootState.QUEUED)).all():
+    for boot in session.scalars(select(Boot).where(Boot.build_id == lost.id, boots.QUEUED)).all():
         boot.build_id = again.id
 
 
@@ -325,7 +331,7 @@ def cancel(session: Session, number: int, by: str) -> int:
 
 def cancel_unwanted_build(session: Session, build: Build, by: str) -> None:
     """End a build that no boot waits for any more."""
-    wanted = select(func.count()).where(Boot.build_id == build.id, Boot.state != BootState.FINISHED)
+    wanted = select(func.count()).where(Boot.build_id == build.id, boots.LIVE)
     if build.state != BuildState.FINISHED and session.scalars(wanted).one() == 0:
         cancel_build(session, build, by)
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from redis import Redis
 from sqlalchemy import update
 
-from farm import artifacts, boots, builds, machines, submissions, wire
+from farm import artifacts, boots, builds, leases, machines, submissions, wire
 from farm.access import Caller
-from farm.boots import Boot, Lease
+from farm.boots import Boot
 from farm.builds import Build
 from farm.farm import Farm
 from farm.job_tokens import Lease as LeaseName
+from farm.leases import Lease
 from farm.states import Cause, Verdict, verdict_of
 
 TOOLS = "rustc 1.90"
@@ -107,7 +108,7 @@ def lease_boot(farm: Farm, number: int, machine: str = "null-1", until: datetime
     """Set a machine aside for a boot."""
     with farm.db.writing() as session:
         chosen = machines.machine(session, machine)
-        return boots.lease(session, boots.boot(session, number), chosen, until or boots.lease_seconds_from_now(60))
+        return boots.lease(session, boots.boot(session, number), chosen, until or leases.seconds_from_now(60))
 
 
 def start_boot(farm: Farm, number: int, machine: str = "null-1") -> LeaseName:
@@ -120,7 +121,7 @@ def claim_boot(farm: Farm, number: int) -> LeaseName:
     """A worker claims a leased boot."""
     with farm.db.writing() as session:
         found = boots.boot(session, number)
-        boots.claim(session, found, "worker-1", boots.lease_seconds_from_now(60))
+        boots.claim(session, found, "worker-1", leases.seconds_from_now(60))
         return found.lease
 
 

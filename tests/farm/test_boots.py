@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from farm import boots, machines, passes, wire
+from farm import boots, leases, machines, passes, wire
 from farm.access import Caller
-from farm.boots import BAD_AFTER, Boot, Lease
+from farm.boots import Boot
 from farm.errors import Conflict, NotFound
 from farm.farm import Farm
 from farm.job_tokens import Lease as LeaseName
-from farm.machines import Machine
+from farm.leases import Lease
+from farm.machines import BAD_AFTER, Machine
 from farm.states import BootState, Cause, Verdict
 from tests.farm import farm_steps as steps
 
@@ -52,7 +53,7 @@ def test_a_lease_sets_the_machine_aside_and_a_claim_starts_the_boot(farm: Farm, 
     assert lease == LeaseName("boot", boot, machine(farm).fence)
     with farm.db.reading() as session:
         assert boots.holder(session, lease).id == boot
-        assert boots.live_leases(session, machine(farm).lab_id) == [lease.name]
+        assert leases.live(session, machine(farm).lab_id) == [lease.name]
 
 
 def test_a_boot_that_waits_cannot_be_claimed(farm: Farm, boot: int) -> None:
@@ -170,7 +171,7 @@ def test_a_running_boot_is_asked_to_end_and_ends_with_its_worker(farm: Farm, boo
     wish_cancel(farm, boot)
     wish_cancel(farm, boot)
     with farm.db.writing() as session:
-        beat = boots.heartbeat(session, lease, [], boots.lease_seconds_from_now(30))
+        beat = boots.heartbeat(session, lease, [], leases.seconds_from_now(30))
         assert beat.cancel_requested_at is not None
     assert (steps.boot_now(farm, boot).state, machine(farm).state) == (BootState.RUNNING, "leased")
     assert steps.finish_boot(farm, boot, Cause.BY_USER) is None
@@ -191,7 +192,7 @@ def test_a_finished_boot_cannot_be_cancelled(farm: Farm, boot: int) -> None:
 
 def test_a_heartbeat_extends_the_lease_and_keeps_the_steps(farm: Farm, boot: int) -> None:
     lease = steps.start_boot(farm, boot)
-    until = boots.lease_seconds_from_now(3600)
+    until = leases.seconds_from_now(3600)
     with farm.db.writing() as session:
         boots.heartbeat(session, lease, [{"name": "power on"}], until)
     with farm.db.reading() as session:
@@ -203,7 +204,7 @@ def test_a_lease_that_ran_out_holds_nothing_even_before_anybody_noticed(farm: Fa
     lease = steps.start_boot(farm, boot)
     steps.let_lease_run_out(farm, boot)
     with farm.db.writing() as session, pytest.raises(Conflict) as over:
-        boots.heartbeat(session, lease, [{"name": "late"}], boots.lease_seconds_from_now(30))
+        boots.heartbeat(session, lease, [{"name": "late"}], leases.seconds_from_now(30))
     assert over.value.code == "lease-over"
     assert steps.boot_now(farm, boot).steps == []
 
@@ -214,7 +215,7 @@ def test_a_heartbeat_that_meets_a_finish_writes_nothing(farm: Farm, boot: int) -
     assert boots.holder(reader, lease).id == boot
     steps.finish_boot(farm, boot)
     with farm.db.writing() as session, pytest.raises(Conflict):
-        boots._extend(session, lease, boots.lease_seconds_from_now(30))
+        leases.extend(session, lease, leases.seconds_from_now(30))
     reader.close()
 
 
@@ -294,7 +295,7 @@ def test_there_is_no_boot_that_nobody_made(farm: Farm) -> None:
 def test_a_claim_whose_answer_was_lost_may_be_made_again_but_no_other(farm: Farm, admin: Caller, project: Path) -> None:
     number = steps.ready_boot(farm, admin)
     steps.lease_boot(farm, number)
-    until = boots.lease_seconds_from_now(30)
+    until = leases.seconds_from_now(30)
     for _ in range(2):
         with farm.db.writing() as session:
             boots.claim(session, boots.boot(session, number), "w", until, "nonce")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from farm import boots, dispatch, machines, passes, repositories
+from farm import boots, dispatch, leases, machines, passes, repositories
 from farm.access import Caller
 from farm.errors import Conflict
 from farm.farm import Farm
@@ -194,7 +194,7 @@ def test_a_boot_that_was_cancelled_meanwhile_costs_one_pass_and_no_machine(
     with farm.db.writing() as session:
         boots.cancel(session, boots.boot(session, number), "ada")
     with pytest.raises(Conflict), farm.db.writing() as session:
-        boots.lease(session, seen, machines.machine(session, "null-1"), boots.lease_seconds_from_now(60))
+        boots.lease(session, seen, machines.machine(session, "null-1"), leases.seconds_from_now(60))
     with farm.db.reading() as session:
         assert machines.machine(session, "null-1").state == "idle"
 

@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from farm import schema
 from farm.access import Caller, LoginLink, Person, Token
 from farm.artifacts import BuildArtifact
-from farm.boots import Boot, BootCase, Lease
+from farm.boots import Boot, BootCase
 from farm.builds import Build
 from farm.database import Base, now
 from farm.farm import Farm
 from farm.idempotency import KeptAnswer
+from farm.leases import Lease
 from farm.machines import Lab, Machine, Worker
 from farm.passes import Duty
 from farm.repositories import Repository

@@ -30,12 +30,13 @@ def test_a_worker_killed_during_a_boot_costs_an_attempt_and_leaves_no_machine_on
     own_project.commit("silent", silence="50s", retries=1)
     submission = own_farm.submit("project", ref="main")
     boot_id = submission["boots"][0]["id"]
-    wait_until("QEMU runs", own_farm.machines_on, 60)
+    # Not as soon as there is a process: what libvirt has yet to let run may end with the worker.
+    wait_until("the firmware runs", lambda: step(own_farm, f"/boots/{boot_id}") == "firmware", 60)
     own_farm.kill("booter")
+    assert own_farm.machines_on(), "QEMU outlives its worker until a reaper comes"
     wait_until("the boot is given up", lambda: state(own_farm, f"/boots/{boot_id}") == "finished", 30)
     lost = own_farm.get(f"/boots/{boot_id}")
     assert (lost["verdict"], lost["cause"]) == ("infra", "worker-lost")
-    assert own_farm.machines_on(), "QEMU outlives its worker until a reaper comes"
     own_project.commit("hello")  # what the retry boots is still the first commit's image
     own_farm.start_worker("boot")
     retry = own_farm.get(f"/submissions/{submission['id']}")["boots"][0]

@@ -11,7 +11,7 @@ from apiflask import APIBlueprint
 from flask import Response, request, send_file
 from sqlalchemy.orm import Session
 
-from farm import artifacts, boots, builds, machines, submissions, wire
+from farm import artifacts, boots, builds, leases, machines, submissions, wire
 from farm.access import Scope
 from farm.artifacts import Artifact
 from farm.boots import Boot
@@ -62,7 +62,7 @@ def live_leases(lab: str) -> wire.LiveLeases:
         place = machines.lab_or_none(session, lab)
         if place is None:
             raise NotFound(f'There is no lab "{lab[:70]}".')
-        return wire.LiveLeases(boots=boots.live_leases(session, place.id), builds=builds.running_leases(session))
+        return wire.LiveLeases(boots=leases.live(session, place.id), builds=builds.running_leases(session))
 
 
 @blueprint.post("/boots/<int:boot_id>/claim")
@@ -73,9 +73,7 @@ def claim_boot(boot_id: int, claim: wire.Claim) -> wire.BootJob:
     caller().need(Scope.WORKER)
     with farm().db.writing() as session:
         boot = boots.boot_to_claim(session, boot_id)
-        boots.claim(
-            session, boot, claim.worker, boots.lease_seconds_from_now(farm().settings.lease_seconds), claim.nonce
-        )
+        boots.claim(session, boot, claim.worker, leases.seconds_from_now(farm().settings.lease_seconds), claim.nonce)
         return _boot_job(boot)
 
 
@@ -152,7 +150,7 @@ def _check_holder(session: Session, lease: Lease) -> Boot | Build:
 def boot_heartbeat(boot_id: int, beat: wire.Heartbeat) -> wire.HeartbeatAnswer:
     """A sign of life of a boot."""
     lease, steps = _lease_for("boot", boot_id), [step.model_dump(mode="json") for step in beat.steps]
-    until = boots.lease_seconds_from_now(farm().settings.lease_seconds)
+    until = leases.seconds_from_now(farm().settings.lease_seconds)
     with farm().db.writing() as session:
         boot = boots.heartbeat(session, lease, steps, until)
         return wire.HeartbeatAnswer(answer="cancel" if boot.cancel_requested_at else "run", lease_expires_at=until)

@@ -39,9 +39,9 @@ def log_in() -> Response:
         with farm().db.reading() as sql:
             token = access.token_of(sql, request.form.get("token", "").strip())
             # A session has all rights of its person, so a token with fewer must not open one.
-            if not scopes_of(token.scopes) >= scopes_of(token.person.scopes):
+            if not scopes_of(token.scopes) >= scopes_of(token.person_scopes):
                 raise NotAllowed(
-                    f'Token "{token.name}" has fewer rights than {token.person.name}, so it opens no session.',
+                    f'Token "{token.name}" has fewer rights than {token.person}, so it opens no session.',
                     next_step="Log in with a token of all your scopes, or with a link from `bootfarm login-link`.",
                 )
     except FarmError as error:

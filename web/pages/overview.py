@@ -1,6 +1,5 @@
 """The overview: is the farm well, who is needed, what runs, what came of it."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from farm import history, machines, repositories
 from farm.database import now
 from farm.history import Filter, Page, QueueState
-from farm.machines import WORKER_SILENCE, Health, Machine, MachineState, Worker
+from farm.machines import WORKER_SILENCE, Machine, Worker
 from web.current import farm
 from web.models import BootOut
 from web.pages.answers import page
@@ -58,8 +57,7 @@ class Needs:
 def overview() -> Response:
     """The whole page, or what of it changes."""
     with farm().db.reading() as session:
-        known = machines.machines(session)
-        strip = _strip(session, known)
+        strip = _strip(session)
         rows = history.list_boots(session, Filter(), Page(limit=_RECENT))
         recent = [BootOut.of(boot) for boot in rows.rows]
         live: list[Running] = running(session, farm().consoles)
@@ -67,7 +65,7 @@ def overview() -> Response:
             "overview.html",
             fragment="parts/overview_now.html",
             strip=strip,
-            needs=_needs(session, known, strip.queue.cant_start),
+            needs=_needs(session, strip.queue.cant_start),
             running=live,
             recent=recent,
             more=rows.next is not None,
@@ -76,10 +74,10 @@ def overview() -> Response:
         )
 
 
-def _strip(session: Session, known: list[Machine]) -> Strip:
+def _strip(session: Session) -> Strip:
     workers = machines.workers(session)
     return Strip(
-        machines=dict(Counter(_condition(machine) for machine in known)),
+        machines=machines.conditions(session),
         queue=history.queue_state(session),
         builders=[worker for worker in workers if "build" in worker.kinds],
         bootworkers=[worker for worker in workers if "boot" in worker.kinds],
@@ -87,14 +85,8 @@ def _strip(session: Session, known: list[Machine]) -> Strip:
     )
 
 
-def _condition(machine: Machine) -> str:
-    if machine.state == MachineState.OFFLINE:
-        return "offline"
-    return "bad" if machine.health == Health.BAD else str(machine.state)
-
-
-def _needs(session: Session, known: list[Machine], cant_start: int) -> Needs:
-    sick = [machine for machine in known if _condition(machine) in ("bad", "offline") or machine.held]
+def _needs(session: Session, cant_start: int) -> Needs:
+    sick = machines.out_of_service(session)
     if not cant_start:
         return Needs(sick, [], 0)
     waiting = history.list_boots(session, Filter(verdict=["waiting"]), Page(limit=200)).rows

@@ -29,6 +29,8 @@ class Running:
 def running(session: Session, consoles: ConsoleStore) -> list[Running]:
     """The longest running first."""
     found = history.running_boots(session)
+    if not found:
+        return []
     steps = _steps_of(session, [boot.id for boot in found])
     return [
         Running(

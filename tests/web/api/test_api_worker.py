@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from farm import passes
-from farm.boots import Lease
 from farm.database import now
 from farm.farm import Farm
+from farm.leases import Lease
 from farm.wire import MAX_CONSOLE_APPEND
 from tests.web.api.api_caller import ApiCaller
 from tests.web.api.worker_calls import DIGEST, IMAGE, finish_boot, say, say_hello

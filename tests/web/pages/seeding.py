@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from farm import access, artifacts, boots, builds, machines, wire
+from farm import access, artifacts, boots, builds, leases, machines, wire
 from farm.access import Caller, Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -185,6 +185,6 @@ def _build(session: Session, submission: int) -> Build:
 
 
 def _start(session: Session, boot: Boot, machine: Machine) -> None:
-    assert boots.lease(session, boot, machine, boots.lease_seconds_from_now(60))
-    boots.claim(session, boot, "lab-1", boots.lease_seconds_from_now(60))
+    assert boots.lease(session, boot, machine, leases.seconds_from_now(60))
+    boots.claim(session, boot, "lab-1", leases.seconds_from_now(60))
     boot.steps = [step.model_dump(mode="json") for step in steps(2)]
