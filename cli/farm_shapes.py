@@ -77,6 +77,7 @@ class Token(Shape):
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    lab: str | None = None
 
 
 class Tokens(Shape):

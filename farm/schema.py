@@ -7,13 +7,37 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from farm import access, artifacts, boots, builds, idempotency, leases, machines, passes, repositories, submissions
+from farm import (
+    access,
+    artifacts,
+    boots,
+    builds,
+    idempotency,
+    leases,
+    machines,
+    passes,
+    repositories,
+    sessions,
+    submissions,
+)
 from farm.database import Base
 from farm.errors import Conflict
 from farm.farm import Farm
 
 # Importing a table's module is what makes Alembic see it.
-TABLES = (access, artifacts, boots, builds, idempotency, leases, machines, passes, repositories, submissions)
+TABLES = (
+    access,
+    artifacts,
+    boots,
+    builds,
+    idempotency,
+    leases,
+    machines,
+    passes,
+    repositories,
+    sessions,
+    submissions,
+)
 metadata = Base.metadata
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -27,10 +27,12 @@ def token() -> None:
     help="What it may do; repeatable.",
 )
 @click.option("--days", type=click.FloatRange(0, 3650, min_open=True), default=90, show_default=True, help="Its life.")
+@click.option("--lab", metavar="NAME", help="With --scope worker: only for workers of this lab.")
 @click.pass_obj
-def create_token(output: Output, name: str, scopes: tuple[str, ...], days: float) -> None:
+def create_token(output: Output, name: str, scopes: tuple[str, ...], days: float, lab: str | None) -> None:
     """Make a token. Its secret is printed once, alone on stdout, and kept nowhere."""
-    made = connect().post("/tokens", NewToken, {"name": name, "scopes": list(scopes), "days": days})
+    body = {"name": name, "scopes": list(scopes), "days": days, **({"lab": lab} if lab else {})}
+    made = connect().post("/tokens", NewToken, body)
     if output.wants_objects:
         output.print_object(made)
         return

@@ -36,6 +36,7 @@ _CHUNK = 1 << 20
 def say_hello(hello: wire.Hello) -> wire.Welcome:
     """A worker is there."""
     caller().need(Scope.WORKER)
+    caller().need_lab(hello.lab)
     with farm().db.writing() as session:
         known = len(machines.workers(session))
         machines.hello(
@@ -58,6 +59,7 @@ def say_hello(hello: wire.Hello) -> wire.Welcome:
 def live_leases(lab: str) -> wire.LiveLeases:
     """What may run in this lab: everything else there is the reaper's."""
     caller().need(Scope.WORKER)
+    caller().need_lab(lab)
     with farm().db.reading() as session:
         place = machines.lab_or_none(session, lab)
         if place is None:
@@ -73,6 +75,8 @@ def claim_boot(boot_id: int, claim: wire.Claim) -> wire.BootJob:
     caller().need(Scope.WORKER)
     with farm().db.writing() as session:
         boot = boots.boot_to_claim(session, boot_id)
+        if caller().lab and boot.machine:
+            caller().need_lab(boot.machine.lab.name)
         boots.claim(session, boot, claim.worker, leases.seconds_from_now(farm().settings.lease_seconds), claim.nonce)
         return _boot_job(boot)
 
