@@ -19,6 +19,7 @@ from farm.leases import Lease
 from farm.machines import Lab, Machine, Worker
 from farm.passes import Duty
 from farm.repositories import Repository
+from farm.sessions import Login
 from farm.states import Cause
 from farm.submissions import Submission, SubmissionBuild
 from tests.farm import farm_steps as steps
@@ -40,6 +41,7 @@ def rows(farm: Farm, admin: Caller, project: Path) -> int:
         person = session.scalars(select(Person)).one()
         session.add(Token(person=person, name="t", prefix="p", hash="0" * 64, scopes="read", created_at=now()))
         session.add(LoginLink(hash="1" * 64, person_id=person.id, expires_at=now()))
+        session.add(Login(hash="2" * 64, person_id=person.id, expires_at=now()))
         session.add(KeptAnswer(key="1:k", request="0" * 64, created_at=now()))
         session.add(Duty(name="dispatcher", holder="me", expires_at=now()))
         session.add(BootCase(boot_id=running, name="n", kind="expect", text="", met=True, detail=""))
@@ -83,6 +85,7 @@ UNIQUE: list[tuple[str, type[Base], dict[str, Any], str]] = [
     ("uq_people_name", Person, {}, "people.name"),
     ("uq_tokens_hash", Token, {}, "tokens.hash"),
     ("pk_login_links", LoginLink, {}, "login_links.hash"),
+    ("pk_sessions", Login, {}, "sessions.hash"),
     ("pk_idempotency_keys", KeptAnswer, {}, "idempotency_keys.key"),
     ("pk_duties", Duty, {}, "duties.name"),
     ("uq_labs_name", Lab, {}, "labs.name"),
@@ -148,7 +151,8 @@ def test_an_attempt_has_one_successor(farm: Farm, rows: int) -> None:
 @pytest.mark.usefixtures("rows")
 def test_no_row_may_point_at_nothing(farm: Farm) -> None:
     broken = 0
-    for kind in (Boot, Build, BootCase, BuildArtifact, Lease, LoginLink, Machine, Submission, SubmissionBuild, Token):
+    kinds = (Boot, Build, BootCase, BuildArtifact, Lease, Login, LoginLink, Machine, Submission, SubmissionBuild, Token)
+    for kind in kinds:
         for key in kind.__table__.foreign_keys:
             column = key.parent
             nowhere = "f" * 64 if key.column.name == "digest" else NOWHERE
