@@ -127,10 +127,11 @@ def _source(farm: Farm, known: Repository, request: Request) -> tuple[Commit, st
     """The commit, the full name of its ref if it has one, the tree to build (patched), and the plan's text in it."""
     try:
         mirror = farm.mirror(known.url)
-        if not _FULL_HASH.fullmatch(request.ref):
+        by_hash = _FULL_HASH.fullmatch(request.ref) is not None
+        if not by_hash:
             mirror.refresh(farm.settings.git_timeout)
         commit = mirror.resolve(request.ref, farm.settings.git_timeout)
-        full_ref = mirror.full_name(request.ref)
+        full_ref = None if by_hash else mirror.full_name(request.ref)
         tree = mirror.apply_patch(commit.sha, request.patch) if request.patch else commit.tree
         plan = mirror.read_file(tree, PLAN_FILE, _MAX_PLAN + 1)
     except MirrorError as error:

@@ -126,9 +126,11 @@ class Mirror:
         """The commit that a name means now, as of the last refresh; a full hash or full ref is fetched if unknown."""
         name = revisions.checked_name(ref)
         lower = name.lower()
-        sha = revisions.named(self._git, name)
-        if sha is None and FULL_HASH.fullmatch(lower):
-            sha = revisions.commit_of(self._git, lower) or self._fetched(lower, timeout)
+        # A full hash is that commit and no other, whatever a branch may call itself.
+        is_hash = FULL_HASH.fullmatch(lower) is not None
+        sha = revisions.commit_of(self._git, lower) if is_hash else revisions.named(self._git, name)
+        if sha is None and is_hash:
+            sha = self._fetched(lower, timeout)
         elif sha is None and SHORT_HASH.fullmatch(lower):
             sha = revisions.abbreviated(self._git, lower)
         elif sha is None and name.startswith("refs/") and not name.startswith(KEPT):
