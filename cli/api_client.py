@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
+from cli import deadline
 from cli.credentials import Server, server
 from cli.errors import CliError, from_problem
 from cli.exit_codes import ExitCode
@@ -23,6 +24,7 @@ _TRANSIENT = {429, 502, 503, 504}
 _LONGEST_PAUSE = 2.0  # seconds between two tries
 _ANSWER_SECONDS = 150  # a submission may have to fetch its repository first
 _STREAM_SECONDS = 45  # a live stream says something every 15
+_LEAST_SECONDS = 0.01  # urllib3 takes no timeout of 0
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
@@ -83,13 +85,15 @@ class ApiClient:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         repeatable = method in _SAFE or IDEMPOTENCY_KEY in sent
-        deadline = time.monotonic() + self.patience
+        given_up = time.monotonic() + self.patience
         for pause in _pauses():
             answer, error = self._once(method, address, body, sent, stream)
             if answer is not None and answer.status < 400:
                 return answer
             again = answer is None or answer.status in _TRANSIENT
-            if not (repeatable and again and time.monotonic() + pause < deadline):
+            if answer is None and deadline.is_over():
+                raise _too_late(self.url)
+            if not (repeatable and again and time.monotonic() + pause < given_up) or deadline.is_over():
                 raise error
             time.sleep(pause)
         raise AssertionError("pauses do not end")
@@ -101,6 +105,8 @@ class ApiClient:
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
+        longest, left = _STREAM_SECONDS if stream else _ANSWER_SECONDS, deadline.remaining()
+        read = longest if left is None else min(longest, left + _LEAST_SECONDS)
         try:
             answer = self._pool.request(
                 method,
@@ -110,7 +116,7 @@ class ApiClient:
                 retries=False,
                 redirect=False,
                 preload_content=not stream,
-                timeout=Timeout(connect=5, read=_STREAM_SECONDS if stream else _ANSWER_SECONDS),
+                timeout=Timeout(connect=min(5, read), read=read),
             )
         except (HTTPError, OSError, ValueError) as error:
             return None, unreachable(self.url, error)
@@ -128,6 +134,10 @@ def unreachable(url: str, error: Exception) -> CliError:
         "Start one here with `bootfarm up`, or set BOOTFARM_URL to another.",
         ExitCode.UNREACHABLE,
     )
+
+
+def _too_late(url: str) -> CliError:
+    return CliError(f"{url} gave no answer within the time.", "--timeout sets the time.", ExitCode.UNREACHABLE)
 
 
 def connect(*, patience: float = 2.0) -> ApiClient:

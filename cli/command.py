@@ -29,8 +29,7 @@ class FarmCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Turn the shared options into the context's `Output`."""
-        as_json, no_color, quiet = (ctx.params.pop(name) for name in ("as_json", "no_color", "quiet"))
-        ctx.obj = Output(json=as_json, color=not no_color, quiet=quiet)
+        ctx.obj = self.output(ctx)
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -40,6 +39,11 @@ class FarmCommand(click.Command):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(ExitCode.BROKEN_PIPE)
         return result
+
+    def output(self, ctx: click.Context) -> Output:
+        """Take the shared options out of the parameters."""
+        as_json, no_color, quiet = (ctx.params.pop(name) for name in ("as_json", "no_color", "quiet"))
+        return Output(json=as_json, color=not no_color, quiet=quiet)
 
 
 class FarmGroup(click.Group):

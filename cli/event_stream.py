@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cli.api_client import ApiClient, unreachable
+from cli.errors import CliError
 
 END = "end"
 _READ = 65536  # bytes at most per read
@@ -65,12 +66,18 @@ def follow(
     """
     from urllib3.exceptions import HTTPError
 
-    place, pause, deadline = str(start), _PAUSE, time.monotonic() + client.patience
+    place, pause, deadline, linked = str(start), _PAUSE, time.monotonic() + client.patience, False
     while not stopped():
-        # A call that finds no farm is repeated by the client itself, with the same patience.
-        answer = client.request(
-            "GET", path, query={"follow": 1, "from": start}, headers={"Last-Event-ID": place}, stream=True
-        )
+        try:
+            # A call that finds no farm is repeated by the client itself, with the same patience.
+            answer = client.request(
+                "GET", path, query={"follow": 1, "from": start}, headers={"Last-Event-ID": place}, stream=True
+            )
+        except CliError:
+            if linked and stopped():
+                return  # it was the wait that ended, and not the farm that went away
+            raise
+        linked = True
         if patience > client.patience:
             client.patience, deadline = patience, time.monotonic() + patience
         reason: Exception = EOFError("the farm closed the stream")

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field, JsonValue
+
 from cli.shapes import Shape
 
 
@@ -15,10 +17,13 @@ class Machine(Shape):
     tags: list[str]
     driver: str
     firmware: list[str]
+    options: dict[str, JsonValue] = Field(default={})
     state: str
     health: str
     held: bool = False
     reason: str = ""
+    changed_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 class Machines(Shape):
@@ -32,6 +37,7 @@ class Repository(Shape):
 
     name: str
     url: str
+    created_at: datetime | None = None
 
 
 class Repositories(Shape):
@@ -67,9 +73,11 @@ class Token(Shape):
     name: str
     prefix: str
     scopes: list[str]
+    created_at: datetime | None = None
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    lab: str | None = None
 
 
 class Tokens(Shape):
@@ -94,6 +102,14 @@ class PlannedBoot(Shape):
     image: str | None = None
 
 
+class Setting(Shape):
+    """One effective value of a plan."""
+
+    key: str
+    value: str
+    origin: str
+
+
 class Preview(Shape):
     """What a submission would do."""
 
@@ -102,6 +118,7 @@ class Preview(Shape):
     subject: str
     boots: list[PlannedBoot]
     warnings: tuple[str, ...] = ()
+    settings: list[Setting] = Field(default=[])
 
 
 class Worker(Shape):
@@ -109,7 +126,12 @@ class Worker(Shape):
 
     name: str
     lab: str
+    kinds: list[str] = Field(default=[])
+    version: str = ""
+    toolchain: str = ""
+    accelerator: str = ""
     last_seen_at: datetime
+    alive: bool = False
 
 
 class Workers(Shape):

@@ -6,27 +6,48 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.fields import Template, check_known, narrowed
 from cli.text import cell, clean
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from rich.console import Console
+
+    from cli.shapes import Shape
 
 _STYLES = {"pass": "green", "fail": "red", "infra": "magenta", "cancelled": "dim", "good": "green", "bad": "red"}
 
 
 @dataclass(frozen=True)
 class Output:
-    """How this call speaks."""
+    """How this call speaks. `fields` narrows JSON, () is all; with a `template` objects are lines of it."""
 
     json: bool = False
     color: bool = True
     quiet: bool = False
+    fields: tuple[str, ...] = ()
+    template: Template | None = None
+
+    @property
+    def wants_objects(self) -> bool:
+        """Whether objects are printed as they are, instead of a command's own table."""
+        return self.json or self.template is not None
+
+    def choosing(self, fields: tuple[str, ...], template: Template | None) -> Output:
+        """The same with a choice of fields."""
+        return replace(self, fields=fields, template=template)
+
+    def expect(self, shape: type[Shape]) -> None:
+        """Say which of its shapes the command prints this time; to be called before anything is changed.
+
+        Raises:
+            click.UsageError: a chosen field is one of another shape.
+        """
+        check_known(self.template.names if self.template else self.fields, [shape])
 
     def say(self, text: str) -> None:
         """A sentence of progress."""
@@ -38,9 +59,15 @@ class Output:
         click.echo(clean(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
 
-    def print_object(self, shown: BaseModel) -> None:
-        """One JSON object on a line of its own in a pipe, indented on a terminal."""
-        click.echo(shown.model_dump_json(indent=2 if sys.stdout.isatty() else None, exclude_unset=True))
+    def print_object(self, shown: Shape) -> None:
+        """One JSON object on a line of its own in a pipe, indented on a terminal; or the lines of the template."""
+        whole = shown.model_dump(mode="json", exclude_unset=True)
+        if self.template:
+            for line in self.template.lines(whole):
+                self.line(line)
+            return
+        chosen = narrowed(whole, self.fields) if self.fields else whole
+        click.echo(json.dumps(chosen, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False))
         sys.stdout.flush()
 
     def json_line(self, value: Mapping[str, Any]) -> None:

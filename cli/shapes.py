@@ -1,8 +1,11 @@
-"""The farm's answers, as far as the command looks into them. Fields that it doesn't know are kept for `--json`."""
+"""The farm's answers, every field of them, since `--json=FIELDS` chooses among these.
+
+Only what the command itself looks into must be there. Fields that a newer farm says are kept for a whole `--json`.
+"""
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Shape(BaseModel):
@@ -25,9 +28,12 @@ class Case(Shape):
     """One expectation of a boot."""
 
     name: str
+    kind: str = ""
     text: str = ""
     met: bool
+    offset: int | None = None
     line: int | None = None
+    detail: str = ""
 
 
 class Artifact(Shape):
@@ -36,6 +42,8 @@ class Artifact(Shape):
     name: str
     digest: str
     size: int
+    authenticode: str | None = None
+    url: str = ""
 
 
 class Job(Shape):
@@ -45,14 +53,20 @@ class Job(Shape):
     url: str
     repository: str
     commit: str
+    patched: bool = False
     status: str
+    state: str = ""
     verdict: str | None = None
     cause: str | None = None
     cause_help: str = ""
     detail: str = ""
     attempt: int = 1
+    retry_of: str | None = None
+    worker: str = ""
+    cancel_requested: bool = False
     created_at: datetime
     started_at: datetime | None = None
+    finished_at: datetime | None = None
     seconds: float | None = None
     steps: list[Step] = []
 
@@ -60,6 +74,9 @@ class Job(Shape):
 class Build(Job):
     """A build."""
 
+    error_line: int | None = None
+    toolchain: str = ""
+    recipe: dict[str, JsonValue] = {}
     artifacts: list[Artifact] = []
 
 
@@ -71,9 +88,14 @@ class Boot(Job):
     machine: str | None = None
     selector: str = ""
     firmware: str = ""
+    image_name: str = ""
+    image: str | None = None
     waiting_reason: str = ""
-    retry_of: str | None = None
     cases: list[Case] = []
+    attempts: list[str] = []
+    console_bytes: int = 0
+    previous_on_machine: str | None = None
+    next_on_machine: str | None = None
     last_good: str | None = None
 
 
@@ -87,14 +109,25 @@ class Submission(Shape):
     commit: str
     patched: bool = False
     subject: str = ""
+    author: str = ""
     by: str = ""
     note: str = ""
     status: str
     finished: bool
+    cancelling: bool = False
+    counts: dict[str, int] = {}
     created_at: datetime
+    plan: str = ""
     warnings: list[str] = []
     boots: list[Boot] = []
     builds: list[Build] = []
+
+
+SHAPES: dict[str, type[Boot] | type[Build] | type[Submission]] = {
+    "boot": Boot,
+    "build": Build,
+    "submission": Submission,
+}
 
 
 class Page(Shape):

@@ -20,6 +20,7 @@ def follow_to_verdict(
     *,
     logs: bool = False,
     timeout: float | None = None,
+    fail_fast: bool = False,
     stopped: Callable[[], bool] = lambda: False,
     stamp: Callable[[], str] = lambda: "",
 ) -> Reading | None:
@@ -39,6 +40,8 @@ def follow_to_verdict(
             if output.json and not reading.finished and (last is None or last.shown != reading.shown):
                 output.print_object(reading.shown)
             last = reading
+            if fail_fast and reading.failed:
+                break
         if logs and last is not None and last.finished:
             consoles.finish()
     return last
@@ -53,11 +56,18 @@ def _now(reading: Reading, began: float) -> str:
 
 
 def watch_to_end(
-    output: Output, client: ApiClient, watched: JobId, *, logs: bool, timeout: float | None, bisect: bool
+    output: Output,
+    client: ApiClient,
+    watched: JobId,
+    *,
+    logs: bool,
+    timeout: float | None,
+    bisect: bool,
+    fail_fast: bool = False,
 ) -> int:
     """Follow, print the result, and the exit status. Ctrl-C detaches and cancels nothing."""
     try:
-        last = follow_to_verdict(output, client, watched, logs=logs, timeout=timeout)
+        last = follow_to_verdict(output, client, watched, logs=logs, timeout=timeout, fail_fast=fail_fast)
     except KeyboardInterrupt:
         output.say(f"Detached; nothing was cancelled. Go on with `bootfarm watch {watched}`,")
         output.say(f"or end it with `bootfarm cancel {watched}`.")
@@ -65,17 +75,19 @@ def watch_to_end(
     if last is None:
         return ExitCode.STILL_RUNNING
     show_result(output, client, last)
-    if not last.finished:
+    if fail_fast and last.failed and not last.finished:
+        output.say(f"The first failure ends this watch; {watched} goes on. End it with `bootfarm cancel {watched}`.")
+    elif not last.finished:
         output.say(f"Still {last.status} when the wait ended. Go on with `bootfarm watch {watched}`.")
         return ExitCode.STILL_RUNNING
     if bisect and last.build_failed:
         return BISECT_SKIP
-    return of_status(last.status)
+    return of_status("fail" if fail_fast and last.failed else last.status)
 
 
 def show_result(output: Output, client: ApiClient, last: Reading) -> None:
     """The final object, or a row for each boot; for each build where no boot belongs to it."""
-    if output.json:
+    if output.wants_objects:
         output.print_object(last.shown)
         return
     rows = [

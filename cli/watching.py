@@ -39,6 +39,11 @@ class Reading:
         return (*self.builds, *self.boots)
 
     @property
+    def failed(self) -> bool:
+        """Whether something has failed that no attempt follows, so that the verdict can't be pass any more."""
+        return any(job.status == "fail" for job in self.jobs)
+
+    @property
     def build_failed(self) -> bool:
         """Whether the verdict is about the build alone, so that no machine said anything about the commit."""
         failed = [job for job in self.jobs if job.status == "fail"]

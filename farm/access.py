@@ -5,12 +5,13 @@ A token is 32 random bytes, so a plain SHA-256 is enough to store it: there is n
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
@@ -72,6 +73,7 @@ class Token(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Utc)
     last_used_at: Mapped[datetime | None] = mapped_column(Utc)
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
+    lab: Mapped[str | None] = mapped_column(String(63))  # of a worker's: the only lab that it serves, None for any
     person: Mapped[Person] = relationship(lazy="joined")
 
 
@@ -98,6 +100,7 @@ class Caller:
     name: str
     scopes: frozenset[Scope]
     token_id: int | None = None
+    lab: str | None = None
 
     def covers(self, scopes: Iterable[Scope]) -> bool:
         """Whether a token with these scopes is this caller's to see and to revoke."""
@@ -124,6 +127,18 @@ class Caller:
             extra={"scope": scope.value},
         )
 
+    def need_lab(self, lab: str) -> None:
+        """Refuse a worker of another lab.
+
+        Raises:
+            NotAllowed: its token is bound to one, and this is another.
+        """
+        if self.lab not in (None, lab):
+            raise NotAllowed(
+                f'This token is for workers of the lab "{self.lab}", not of "{lab}".',
+                next_step="An admin makes one for that lab with `bootfarm token create --lab`.",
+            )
+
 
 @dataclass(frozen=True)
 class ShownToken:
@@ -135,6 +150,7 @@ class ShownToken:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    lab: str | None
     person_id: int
     person: str
     person_scopes: str
@@ -149,6 +165,7 @@ _BY_HASH = (
         Token.expires_at,
         Token.last_used_at,
         Token.revoked_at,
+        Token.lab,
         Token.person_id,
         Person.name,
         Person.scopes,
@@ -194,12 +211,17 @@ def ensure_person(session: Session, name: str, scopes: Iterable[Scope]) -> Perso
 
 
 def create_token(
-    session: Session, person: Person, name: str, scopes: Iterable[Scope], days: float | None = DEFAULT_DAYS
+    session: Session,
+    person: Person,
+    name: str,
+    scopes: Iterable[Scope],
+    days: float | None = DEFAULT_DAYS,
+    lab: str | None = None,
 ) -> tuple[Token, str]:
     """A new token and its secret, which is shown once and stored nowhere. `days` None never expires.
 
     Raises:
-        BadRequest: no name, or an absurd life time.
+        BadRequest: no name, an absurd life time, or a lab for something else than its workers.
         NotAllowed: scopes beyond the person's own.
     """
     wanted = list(scopes)
@@ -207,6 +229,8 @@ def create_token(
         raise BadRequest("A token needs a name of at most 100 characters.")
     if days is not None and not 0 < days <= 3650:
         raise BadRequest("A token lives for more than 0 and at most 3650 days.")
+    if lab is not None and wanted != [Scope.WORKER]:
+        raise BadRequest("Only a token of workers belongs to a lab.", next_step='Give it the scope "worker" alone.')
     own = scopes_of(person.scopes)
     for scope in wanted:
         if scope not in own and not (scope is Scope.WORKER and Scope.ADMIN in own):
@@ -222,6 +246,7 @@ def create_token(
         expires_at=None if days is None else now() + timedelta(days=days),
         last_used_at=None,
         revoked_at=None,
+        lab=lab,
     )
     session.add(token)
     session.flush()
@@ -234,7 +259,7 @@ def token_of(session: Session, secret: str) -> ShownToken:
     Raises:
         NotLoggedIn: unknown, expired or revoked; the message says since when.
     """
-    row = session.execute(_BY_HASH, {"digest": _hash(secret)}).one_or_none()
+    row: Sequence[Any] | None = session.execute(_BY_HASH, {"digest": _hash(secret)}).one_or_none()
     if row is None:
         raise NotLoggedIn("This token is unknown here.", next_step="Make one with `bootfarm token create`.")
     token = ShownToken(*row)
@@ -255,7 +280,7 @@ def caller_of_token(db: Database, secret: str) -> Caller:
         token = token_of(session, secret)
     if token.last_used_at is None or token.last_used_at < now() - _LAST_USED_STEP:
         _note_use(db, token.id)
-    return Caller(token.person_id, token.person, scopes_of(token.scopes), token.id)
+    return Caller(token.person_id, token.person, scopes_of(token.scopes), token.id, token.lab)
 
 
 def _note_use(db: Database, token_id: int) -> None:
@@ -269,18 +294,6 @@ def _note_use(db: Database, token_id: int) -> None:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
         connection.execute(update(Token).where(Token.id == token_id).values(last_used_at=now()))
         connection.commit()
-
-
-def caller_of_person(session: Session, person_id: int) -> Caller:
-    """Who is logged in with a session.
-
-    Raises:
-        NotLoggedIn: the person is gone.
-    """
-    person = session.get(Person, person_id)
-    if person is None:
-        raise NotLoggedIn("Your session belongs to nobody any more.", next_step="Log in again.")
-    return Caller(person.id, person.name, scopes_of(person.scopes))
 
 
 def tokens_of(session: Session, person_id: int) -> list[Token]:

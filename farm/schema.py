@@ -18,6 +18,7 @@ from farm import (
     machines,
     passes,
     repositories,
+    sessions,
     submissions,
 )
 from farm.database import Base
@@ -25,7 +26,20 @@ from farm.errors import Conflict
 from farm.farm import Farm
 
 # Importing a table's module is what makes Alembic see it.
-TABLES = (access, artifacts, boots, builds, evidence, idempotency, leases, machines, passes, repositories, submissions)
+TABLES = (
+    access,
+    artifacts,
+    boots,
+    builds,
+    evidence,
+    idempotency,
+    leases,
+    machines,
+    passes,
+    repositories,
+    sessions,
+    submissions,
+)
 metadata = Base.metadata
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

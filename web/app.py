@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from apiflask import APIFlask
 from flask_wtf import CSRFProtect
 
+from farm import sessions
 from farm.farm import Farm
 from farm.settings import Settings
 from web import assets, pages, problems
@@ -40,7 +41,7 @@ def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=farm.settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=sessions.DAYS),
         MAX_CONTENT_LENGTH=MAX_FORM,
         MAX_FORM_MEMORY_SIZE=MAX_FORM,
         WTF_CSRF_TIME_LIMIT=None,

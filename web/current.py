@@ -7,12 +7,13 @@ import structlog
 from flask import Response, current_app, g, request, session
 from flask_wtf import CSRFProtect
 
-from farm import access, job_tokens
+from farm import access, job_tokens, sessions
 from farm.access import Caller, Scope
 from farm.errors import NotLoggedIn
 from farm.farm import Farm
 
 FARM = "farm"
+SESSION = "login"  # where the cookie keeps the secret of its session
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # Reading is open to whoever reaches the farm, which listens on loopback unless told otherwise. Writing never is.
 NOBODY = Caller(None, "nobody", frozenset({Scope.READ}))
@@ -30,7 +31,7 @@ def caller() -> Caller:
     """Who makes this request; somebody without rights to write when not logged in.
 
     Raises:
-        NotLoggedIn: a token was shown that is not valid, or the session's person is gone.
+        NotLoggedIn: a token was shown that is not valid, or the session has ended.
     """
     if "caller" not in g:
         g.caller = _find_caller()
@@ -57,9 +58,9 @@ def _find_caller() -> Caller:
     token = bearer()
     if token is not None:
         return access.caller_of_token(farm().db, token)
-    if "person" in session:
+    if SESSION in session:
         with farm().db.reading() as sql:
-            return access.caller_of_person(sql, session["person"])
+            return sessions.caller_of_session(sql, session[SESSION])
     return NOBODY
 
 

@@ -15,6 +15,7 @@ from farm import artifacts, boots, builds
 from farm.consoles import Chunk, Gap, Line
 from farm.farm import Farm
 from web.current import farm
+from web.hits import Markers
 from web.models import BootDetail, BuildOut
 from web.places import held
 
@@ -48,8 +49,10 @@ class _Live:
         self._kind = kind
         self._number = number
         self._console = opened.consoles.stream(f"{kind}-{number}", stream)
+        self._stream = stream
         self._offset = offset
         self._state = ""
+        self._markers = Markers()
 
     def run(self) -> Iterator[str]:
         """Events until the job has ended, the client is gone, or it is time to resume elsewhere."""
@@ -80,7 +83,10 @@ class _Live:
     def _state_event(self) -> tuple[str, bool]:
         with self._farm.db.reading() as session:
             if self._kind == "boot":
-                boot = BootDetail.load(session, self._farm.consoles, boots.boot(session, self._number))
+                found = boots.boot(session, self._number)
+                if self._stream == "serial" and found.verdict is None:
+                    self._markers = Markers.of(found)  # and kept for the last lines, which may come after the verdict
+                boot = BootDetail.load(session, self._farm.consoles, found)
                 text, finished = boot.model_dump_json(exclude={"console_bytes"}), boot.verdict is not None
             else:
                 build = builds.build(session, self._number)
@@ -98,7 +104,11 @@ class _Live:
         first, last = self._console.line_at(piece.offset), self._console.line_at(piece.end - 1)
         count = min(last - first + 1, _BACKLOG_LINES)
         found = self._console.read_lines(last - count + 1, count)
-        return _event(piece.end, [line_json(line) for line in found.lines], None)
+        return _event(piece.end, [self._line(line) for line in found.lines], None)
+
+    def _line(self, line: Line) -> dict[str, object]:
+        hit = self._markers.hit(line.text)
+        return line_json(line) | ({"hit": hit.json} if hit else {})
 
 
 def line_json(line: Line) -> dict[str, object]:

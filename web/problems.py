@@ -6,13 +6,15 @@ from typing import Any
 import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Response, g, render_template, request
+from flask import Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from farm import errors
 from farm.idempotency import OtherRequest
+from web.api.wrong_values import sentence, wrong_values
 
 STATUS: dict[type[errors.FarmError], int] = {
     OtherRequest: 422,
@@ -132,16 +134,21 @@ def _http_error(error: HTTPException) -> Response:
 def _validation_error(error: HTTPError) -> Any:
     """APIFlask's own errors, of which validation is the one that happens."""
     found: list[dict[str, Any]] = []
-    location_errors = error.detail if isinstance(error.detail, dict) else {}
-    for location, fields in location_errors.items():
-        for name, messages in fields.items():
-            pointer = "/" + str(name).replace(".", "/")
-            found += [{"pointer": pointer, "in": location, "detail": message} for message in messages]
-    if len(found) == 1:
-        sentence = f"{found[0]['pointer'].strip('/') or 'the request'}: {found[0]['detail']}."
-    else:
-        sentence = error.message or "The request is wrong."
-    return problem(error.status_code, "bad-request", sentence, errors=found)
+    if isinstance(error.__cause__, ValidationError):
+        location = next(iter(error.detail), "json")
+        found = wrong_values(error.__cause__, location, _model(location))
+    words = sentence(found[0]) if len(found) == 1 else error.message or "The request is wrong."
+    return problem(error.status_code, "bad-request", words, errors=found)
+
+
+def _model(location: str) -> type[BaseModel] | None:
+    """What the route takes there."""
+    view = current_app.view_functions[request.endpoint or ""]
+    spec: dict[str, Any] = getattr(view, "_spec", {})
+    if location == "json":
+        body: type[BaseModel] | None = spec.get("body")
+        return body
+    return next((model for model, place in spec.get("args") or () if place == location), None)
 
 
 def _our_bug(error: Exception) -> Response:

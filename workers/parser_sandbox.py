@@ -16,6 +16,7 @@ from typing import IO, Final
 ROOT_FOLDERS: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SECONDS: Final = 30
 MEMORY: Final = 4 << 30  # bytes of address space
+_COMPLAINT: Final = 4096  # bytes of what it says of its input
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class Parsed:
 def parse(
     command: Sequence[str], *, stdin: IO[bytes] | None = None, files: Mapping[str, Path] | None = None, limit: int
 ) -> Parsed:
-    """Run a parser that reads `stdin`, or `files` by their names inside, and writes at most `limit` bytes.
+    """Run a parser that reads `stdin`, or `files` by their names inside; its output is cut at `limit` bytes.
 
     Raises:
         OSError: bubblewrap is not installed, or there is no room for the output.
     """
-    argv = [*_sandbox(files or {}), *_bounds(limit), *command]
+    argv = [*_sandbox(files or {}), *_bounds(limit + _COMPLAINT), *command]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "MTOOLSRC": os.devnull, "MTOOLS_SKIP_CHECK": "1"}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaint:
         try:
@@ -47,7 +48,7 @@ def parse(
             status = -1
         output.seek(0)
         complaint.seek(0)
-        return Parsed(status, output.read(), complaint.read(4096).decode(errors="replace").strip())
+        return Parsed(status, output.read(limit), complaint.read(_COMPLAINT).decode(errors="replace").strip())
 
 
 def python(program: str) -> list[str]:
@@ -79,5 +80,5 @@ def _sandbox(files: Mapping[str, Path]) -> list[str]:
     return [*argv, "--remount-ro", "/", "--"]
 
 
-def _bounds(limit: int) -> list[str]:
-    return ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS}", "--core=0", f"--fsize={limit}", "--"]
+def _bounds(file_size: int) -> list[str]:
+    return ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS}", "--core=0", f"--fsize={file_size}", "--"]

@@ -32,7 +32,7 @@ def reap_one(host: LabHost, live: LiveLeases) -> list[str]:
     leased = set(live.boots)
 
     def is_stray(name: str) -> bool:
-        return _NAME.fullmatch(name) is not None and name not in leased and not host.holds(name)
+        return _NAME.fullmatch(name) is not None and name not in leased and name not in host.held
 
     reaped = {*_domains(host, is_stray), *_processes(host, is_stray), *_folders(host, is_stray)}
     _remove_logs(host, is_stray)

@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from cli.api_client import API, IDEMPOTENCY_KEY, ApiClient, connect
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.output import Output
 
 
-@click.command(cls=FarmCommand)
+@click.command(cls=ClientCommand)
 @click.argument("method", type=click.Choice(["GET", "POST", "PUT", "PATCH", "DELETE"], case_sensitive=False))
 @click.argument("path")
 @click.option("--data", "-d", type=click.File("rb"), metavar="FILE", help="The JSON to send; - is stdin.")

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import Field, JsonValue
 
 from cli.api_client import connect
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.farm_shapes import Machines
 from cli.output import Output
+from cli.shapes import Shape
 from cli.text import count
 
 if TYPE_CHECKING:
@@ -20,7 +22,17 @@ if TYPE_CHECKING:
 PLAN_FILE = ".bootfarm.toml"
 
 
-@click.command(cls=FarmCommand)
+class Checked(Shape):
+    """What is said of a plan file; `boots` when the farm was asked for its machines."""
+
+    ok: bool
+    problems: list[dict[str, JsonValue]]
+    warnings: list[dict[str, JsonValue]] = Field(default=[])
+    settings: list[dict[str, JsonValue]] = Field(default=[])
+    boots: list[dict[str, JsonValue]] | None = None
+
+
+@click.command(cls=ClientCommand, prints=(Checked,))
 @click.argument("file", type=click.Path(path_type=Path), default=Path(PLAN_FILE))
 @click.option("--effective", is_flag=True, help="Print every value that counts and where it comes from.")
 @click.option("--online", is_flag=True, help="Also ask the farm for its machines, and print the boots.")
@@ -39,7 +51,7 @@ def check(output: Output, file: Path, effective: bool, online: bool, ref: str) -
     except PlanRefused as refused:
         _show_problems(output, refused.problems)
         return ExitCode.USAGE
-    if output.json:
+    if output.wants_objects:
         _show_json(output, read, ref, expansion)
         return ExitCode.PASS
     for warning in expansion.warnings if expansion else plan.warnings:
@@ -84,8 +96,8 @@ def _machines() -> "list[MachineFacts]":
 
 
 def _show_problems(output: Output, problems: "list[PlanProblem]") -> None:
-    if output.json:
-        output.json_line({"ok": False, "problems": [one.model_dump() for one in problems]})
+    if output.wants_objects:
+        output.print_object(Checked(ok=False, problems=[one.model_dump(mode="json") for one in problems]))
         return
     for one in problems:
         click.echo(one.render(), err=True)
@@ -96,9 +108,11 @@ def _show_json(output: Output, read: "ReadPlan", ref: str, expansion: "Expansion
 
     plan = read.for_ref(ref or None)
     warnings = expansion.warnings if expansion else plan.warnings
-    boots = [vars(boot) for boot in expansion.boots] if expansion else None
-    settings = [{"key": key, "value": value, "origin": origin} for key, value, origin in effective(read, plan)]
-    output.json_line(
-        {"ok": True, "problems": [], "warnings": [one.model_dump() for one in warnings], "settings": settings}
-        | ({} if boots is None else {"boots": boots})
-    )
+    found = {
+        "ok": True,
+        "problems": [],
+        "warnings": [one.model_dump(mode="json") for one in warnings],
+        "settings": [{"key": key, "value": value, "origin": origin} for key, value, origin in effective(read, plan)],
+    }
+    boots = {"boots": [vars(boot) for boot in expansion.boots]} if expansion else {}
+    output.print_object(Checked.model_validate(found | boots))

@@ -3,13 +3,13 @@
 import click
 
 from cli.api_client import ApiClient, connect
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.farm_shapes import Refs
 from cli.output import Output
 from cli.repositories import implied_repository
-from cli.shapes import Boot, Boots, Build, Builds, Page, Submission, Submissions
+from cli.shapes import SHAPES, Boot, Boots, Build, Builds, Page, Submission, Submissions
 from cli.text import cell, seconds
 
 _PAGE = 500  # the most that the API gives at once
@@ -25,7 +25,7 @@ _HEADERS = {
 }
 
 
-@click.command("list", cls=FarmCommand)
+@click.command("list", cls=ClientCommand, prints=(Boot, Build, Submission))
 @click.argument("kind", type=click.Choice(list(_KINDS)), default="boots")
 @click.option("--mine", is_flag=True, help="Only what you submitted.")
 @click.option("--repo", multiple=True, metavar="NAME", help="Of this repository; repeat for OR.")
@@ -54,12 +54,13 @@ def list_jobs(
     limit: int,
 ) -> None:
     """List boots, builds or submissions, the newest first. Different filters are AND."""
+    output.expect(SHAPES[kind.removesuffix("s")])
     client = connect()
     if branch:
         commit, repo = _tip(client, repo, branch)
     query = {"repository": list(repo), "machine": list(machine), "verdict": list(verdict)}
     found, more = _collect(client, kind, limit, mine=mine, commit=commit.lower(), since=since, **query)
-    if output.json:
+    if output.wants_objects:
         output.print_object(_Listed(items=found, next=more))
         return
     output.table(_HEADERS[kind], [_row(one) for one in found])

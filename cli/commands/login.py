@@ -5,14 +5,14 @@ import sys
 import click
 
 from cli.api_client import ApiClient
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.credentials import Server, remember, server
 from cli.errors import CliError
 from cli.farm_shapes import Me
 from cli.output import Output
 
 
-@click.command(cls=FarmCommand)
+@click.command(cls=ClientCommand, prints=(Me,))
 @click.argument("url", required=False)
 @click.option("--token", default="", metavar="-", help="Read the token from stdin instead of asking for it.")
 @click.pass_obj
@@ -27,7 +27,7 @@ def login(output: Output, url: str | None, token: str) -> None:
     at = Server(address, secret)
     me = ApiClient(at).get("/me", Me)
     file = remember(at)
-    if output.json:
+    if output.wants_objects:
         output.print_object(me)
         return
     output.say(f"You are {me.name} at {address} ({', '.join(me.scopes)}); kept in {file}.")

@@ -5,29 +5,29 @@ import json
 import click
 
 from cli.api_client import connect
-from cli.command import FarmGroup
+from cli.client_command import ClientGroup
 from cli.farm_shapes import Machine, Machines
 from cli.output import Output
 
 
-@click.group(cls=FarmGroup)
+@click.group(cls=ClientGroup)
 def machine() -> None:
     """See, add and serve machines."""
 
 
-@machine.command("list")
+@machine.command("list", prints=(Machine,))
 @click.pass_obj
 def list_machines(output: Output) -> None:
     """All machines, with state, health and why."""
     found = connect().get("/machines", Machines)
-    if output.json:
+    if output.wants_objects:
         output.print_object(found)
         return
     rows = [(one.name, one.state, one.health, one.pool, one.tags, one.firmware, one.reason) for one in found.items]
     output.table(("name", "state", "health", "pool", "tags", "firmware", "reason"), rows)
 
 
-@machine.command("show")
+@machine.command("show", prints=(Machine,))
 @click.argument("name")
 @click.pass_obj
 def show_machine(output: Output, name: str) -> None:
@@ -35,7 +35,7 @@ def show_machine(output: Output, name: str) -> None:
     _print(output, connect().get(f"/machines/{_segment(name)}", Machine))
 
 
-@machine.command("add")
+@machine.command("add", prints=(Machine,))
 @click.argument("name")
 @click.option("--driver", default="libvirt", show_default=True)
 @click.option("--lab", default="local", show_default=True)
@@ -67,7 +67,7 @@ def add_machine(
     _print(output, connect().post("/machines", Machine, body))
 
 
-@machine.command("offline")
+@machine.command("offline", prints=(Machine,))
 @click.argument("name")
 @click.option("--reason", required=True, help="Why, for everybody who wonders.")
 @click.pass_obj
@@ -77,7 +77,7 @@ def offline(output: Output, name: str, reason: str) -> None:
     _print(output, connect().post(f"/machines/{_segment(name)}/service", Machine, body))
 
 
-@machine.command("online")
+@machine.command("online", prints=(Machine,))
 @click.argument("name")
 @click.pass_obj
 def online(output: Output, name: str) -> None:
@@ -86,7 +86,7 @@ def online(output: Output, name: str) -> None:
 
 
 def _print(output: Output, found: Machine) -> None:
-    if output.json:
+    if output.wants_objects:
         output.print_object(found)
         return
     facts = ("name", "state", "health", "reason", "lab", "pool", "tags", "driver", "firmware")

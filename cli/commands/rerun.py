@@ -3,13 +3,13 @@
 import click
 
 from cli.api_client import connect
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.output import Output
 from cli.shapes import Boot, Boots
 from cli.typed_ids import job_id
 
 
-@click.command(cls=FarmCommand)
+@click.command(cls=ClientCommand, prints=(Boot,))
 @click.argument("id_", metavar="ID")
 @click.option("--failed", "only", flag_value="fail", help="Of a submission: only boots that failed.")
 @click.option("--infra", "only", flag_value="infra", help="Of a submission: only boots that the farm lost.")
@@ -23,7 +23,7 @@ def rerun(output: Output, id_: str, only: str | None) -> None:
         made = Boots(items=[client.post(f"{job.path}/rerun", Boot, {})])
     else:
         made = client.post(f"{job.path}/rerun", Boots, {"only": only} if only else {})
-    if output.json:
+    if output.wants_objects:
         output.print_object(made)
         return
     output.say("The same image, firmware and selector, as a new attempt.")

@@ -5,34 +5,30 @@ import sys
 import click
 
 from cli.api_client import connect
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.output import Output
-from cli.shapes import Boot, Build, Job, Submission
+from cli.shapes import SHAPES, Boot, Build, Job, Submission
 from cli.text import seconds
 from cli.typed_ids import job_id
 
-_SHAPES: dict[str, type[Boot] | type[Build] | type[Submission]] = {
-    "boot": Boot,
-    "build": Build,
-    "submission": Submission,
-}
 Fact = tuple[str, object]
 
 
-@click.command(cls=FarmCommand)
+@click.command(cls=ClientCommand, prints=(Boot, Build, Submission))
 @click.argument("id_", metavar="ID")
 @click.option("--web", is_flag=True, help="Print the page's address, and open it where there is a browser.")
 @click.pass_obj
 def show(output: Output, id_: str, web: bool) -> None:
     """Show one boot, build or submission. A bare number is a boot."""
     job, client = job_id(id_), connect()
-    found = client.get(job.path, _SHAPES[job.kind])
+    output.expect(SHAPES[job.kind])
+    found = client.get(job.path, SHAPES[job.kind])
     if web:
         output.line(client.url + found.url)
         if sys.stdout.isatty():
             click.launch(client.url + found.url)
         return
-    if output.json:
+    if output.wants_objects:
         output.print_object(found)
         return
     facts = _of_submission(found) if isinstance(found, Submission) else _of_job(found)

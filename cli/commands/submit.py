@@ -6,9 +6,10 @@ from typing import BinaryIO
 
 import click
 
+from cli import deadline
 from cli.api_client import ApiClient, connect
 from cli.checkout import Checkout
-from cli.command import FarmCommand
+from cli.client_command import ClientCommand
 from cli.durations import Duration
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -23,7 +24,7 @@ from cli.verdicts import watch_to_end
 _UNKNOWN_REF = "git-no-such-ref"
 
 
-@click.command(cls=FarmCommand)
+@click.command(cls=ClientCommand, prints=(Submission, Preview))
 @click.argument("ref", required=False)
 @click.option("--machine", "-m", "machines", multiple=True, metavar="SELECTOR", help="Boot there instead; repeatable.")
 @click.option("--firmware", "-f", multiple=True, metavar="NAME", help="With this firmware instead; repeatable.")
@@ -33,7 +34,7 @@ _UNKNOWN_REF = "git-no-such-ref"
 @click.option("--watch", "-w", is_flag=True, help="Follow until there is a verdict, which is the exit status.")
 @click.option("--logs", "-l", is_flag=True, help="With --watch: print what the machines say.")
 @click.option(
-    "--timeout", type=Duration(), metavar="TIME", help="With --watch: stop waiting after this, with status 8."
+    "--timeout", type=Duration(), metavar="TIME", help="Stop waiting after this; a watch ends with status 8 then."
 )
 @click.option("--bisect", is_flag=True, help="Watch, with an exit status for `git bisect run`.")
 @click.option("--fresh", is_flag=True, help="Build again even if this tree was built before.")
@@ -57,6 +58,10 @@ def submit(
     idempotency_key: str,
 ) -> int | None:
     """Build and boot a commit. In a git checkout, repository and HEAD are implied."""
+    output.expect(Preview if dry_run else Submission)
+    watched = watch or bisect or logs
+    if not watched:
+        deadline.begin(timeout)
     client = connect()
     repository, checkout = (None, None) if repo else implied_repository(client)
     body: dict[str, object] = {
@@ -79,7 +84,7 @@ def submit(
         raise
     if checkout and ref is None and made.commit != checkout.head:
         output.say(f"The farm has {made.commit[:10]} as {made.ref}; your HEAD is {checkout.head[:10]}.")
-    if not (watch or bisect or logs):
+    if not watched:
         _show_made(output, client, made)
         return None
     output.say(f"{client.url}{made.url}")
@@ -129,7 +134,7 @@ def _not_pushed(checkout: Checkout, error: CliError) -> CliError:
 
 
 def _show_made(output: Output, client: ApiClient, made: Submission) -> None:
-    if output.json:
+    if output.wants_objects:
         output.print_object(made)
         return
     output.table(("id", "commit", "boots", "page"), [(made.id, made.commit, len(made.boots), client.url + made.url)])
@@ -137,7 +142,7 @@ def _show_made(output: Output, client: ApiClient, made: Submission) -> None:
 
 
 def _show_preview(output: Output, preview: Preview) -> None:
-    if output.json:
+    if output.wants_objects:
         output.print_object(preview)
         return
     for warning in preview.warnings:

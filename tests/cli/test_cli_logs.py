@@ -171,3 +171,20 @@ def test_events_are_read_however_the_bytes_are_cut(size: int) -> None:
     text = b": hi\r\n\r\nretry: 5\n\nid: 7\nevent: a\ndata: 1\ndata:2\n\nevent: b\n\ndata: \xc3\xa4\n\ndata: cut"
     events = list(parse(text[n : n + size] for n in range(0, len(text), size)))
     assert [(one.name, one.data, one.id) for one in events] == [("a", "1\n2", "7"), ("message", "ä", "")]
+
+
+def test_since_leaves_out_what_came_before(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
+    farm.on("GET", LOG, TalkingConsole(DATA, []))  # line n came n milliseconds after the first second of 1970
+    assert len(bootfarm("logs", "12", "--since", "1970-01-01T00:00:01.039Z").out.splitlines()) == 3
+    assert bootfarm("logs", "12", "--since", "1h").out == ""
+    assert bootfarm("logs", "12", "--since", "yesterday").code == 2
+    assert bootfarm("logs", "12", "--since", "1h", "--raw").code == 2
+
+
+def test_an_attempt_is_one_of_the_chain(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
+    farm.on("GET", "/boots/boot-12", boot(attempts=["boot-9", "boot-12"]))
+    farm.on("GET", "/boots/boot-9/log/serial", TalkingConsole(b"the first\n", []))
+    assert bootfarm("logs", "12", "--attempt", "1").out == "the first\n"
+    ended = bootfarm("logs", "12", "--attempt", "3")
+    assert (ended.code, "2 attempts" in ended.err) == (5, True)
+    assert bootfarm("logs", "build-3", "--attempt", "1").code == 2

@@ -128,6 +128,8 @@ def test_repositories_and_tokens(farm: SpeakingFarm, bootfarm: Bootfarm) -> None
     created = bootfarm("token", "create", "ci", "--scope", "submit", "--scope", "read", "--days", "7")
     assert created.out == "bf_abcdefgh\n"
     assert farm.asked[-1].json == {"name": "ci", "scopes": ["submit", "read"], "days": 7}
+    bootfarm("token", "create", "ci", "--scope", "worker", "--lab", "rack")
+    assert farm.asked[-1].json == {"name": "ci", "scopes": ["worker"], "days": 90, "lab": "rack"}
     assert bootfarm("token", "list").rows == [["4", "ci", "bf_abcde", "submit", "until 2027-01-02", ""]]
     assert bootfarm("token", "revoke", "4").rows == [["4", "ci", "revoked 2026-11-23"]]
 

@@ -149,3 +149,18 @@ def test_without_id_and_without_submission_it_is_5(farm: SpeakingFarm, bootfarm:
     farm.on("GET", "/repositories", {"items": [{"name": "runtime", "url": str(checkout)}]})
     farm.on("GET", "/submissions", listed())
     assert bootfarm("watch", "--timeout", "50ms").code == 5
+
+
+def test_fail_fast_ends_at_the_first_failure_and_cancels_nothing(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
+    failed = boot(12, "fail", Cause.GUEST_PANIC)
+    farm.on("GET", "/submissions/submission-7", submission(status="running", boots=[failed, boot(13, "waiting")]))
+    ended = bootfarm("watch", "submission-7", "--fail-fast")
+    assert ended.code == 1
+    assert "submission-7 goes on" in ended.err
+    assert {one.method for one in farm.asked} == {"GET"}
+
+
+def test_fail_fast_waits_for_what_the_farm_lost(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
+    lost = submission(status="running", boots=[boot(12, "infra", Cause.WORKER_LOST), boot(13, "waiting")])
+    farm.on("GET", "/submissions/submission-7", [lost, submission(boots=[boot(14), boot(13)])])
+    assert bootfarm("watch", "submission-7", "--fail-fast").code == 0

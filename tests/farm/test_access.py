@@ -162,13 +162,6 @@ def test_a_login_link_ends_after_a_quarter_of_an_hour(farm: Farm) -> None:
         access.use_login_link(session, code)
 
 
-def test_a_session_of_somebody_who_is_gone_is_nobodys(farm: Farm) -> None:
-    with farm.db.reading() as session:
-        assert access.caller_of_person(session, 1).name == "ada"
-        with pytest.raises(NotLoggedIn, match="nobody any more"):
-            access.caller_of_person(session, 77)
-
-
 def test_a_person_is_made_once_and_keeps_their_scopes(farm: Farm) -> None:
     for scopes in ([Scope.READ], [Scope.ADMIN]):
         with farm.db.writing() as session:

@@ -7,23 +7,26 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from farm import schema
+from farm import boots, evidence, schema, wire
 from farm.access import Caller, LoginLink, Person, Token
 from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
 from farm.builds import Build
 from farm.database import Base, now
+from farm.evidence import Evidence
 from farm.farm import Farm
 from farm.idempotency import KeptAnswer
 from farm.leases import Lease
 from farm.machines import Lab, Machine, Worker
 from farm.passes import Duty
 from farm.repositories import Repository
+from farm.sessions import Login
 from farm.states import Cause
 from farm.submissions import Submission, SubmissionBuild
 from tests.farm import farm_steps as steps
 
 NOWHERE = 999_999
+_EVIDENCE = wire.EvidenceFile(name="e.bin", source=wire.EvidenceSource.ESP, digest="0" * 64, size=0)
 
 
 @pytest.fixture
@@ -40,8 +43,10 @@ def rows(farm: Farm, admin: Caller, project: Path) -> int:
         person = session.scalars(select(Person)).one()
         session.add(Token(person=person, name="t", prefix="p", hash="0" * 64, scopes="read", created_at=now()))
         session.add(LoginLink(hash="1" * 64, person_id=person.id, expires_at=now()))
+        session.add(Login(hash="2" * 64, person_id=person.id, expires_at=now()))
         session.add(KeptAnswer(key="1:k", request="0" * 64, created_at=now()))
         session.add(Duty(name="dispatcher", holder="me", expires_at=now()))
+        evidence.record(session, running, [_EVIDENCE.model_copy(update={"digest": boots.boot(session, running).image})])
         session.add(BootCase(boot_id=running, name="n", kind="expect", text="", met=True, detail=""))
     return running
 
@@ -83,6 +88,7 @@ UNIQUE: list[tuple[str, type[Base], dict[str, Any], str]] = [
     ("uq_people_name", Person, {}, "people.name"),
     ("uq_tokens_hash", Token, {}, "tokens.hash"),
     ("pk_login_links", LoginLink, {}, "login_links.hash"),
+    ("pk_sessions", Login, {}, "sessions.hash"),
     ("pk_idempotency_keys", KeptAnswer, {}, "idempotency_keys.key"),
     ("pk_duties", Duty, {}, "duties.name"),
     ("uq_labs_name", Lab, {}, "labs.name"),
@@ -148,7 +154,8 @@ def test_an_attempt_has_one_successor(farm: Farm, rows: int) -> None:
 @pytest.mark.usefixtures("rows")
 def test_no_row_may_point_at_nothing(farm: Farm) -> None:
     broken = 0
-    for kind in (Boot, Build, BootCase, BuildArtifact, Lease, LoginLink, Machine, Submission, SubmissionBuild, Token):
+    of_jobs = (Boot, Build, BootCase, BuildArtifact, Evidence, Lease, Machine, Submission, SubmissionBuild)
+    for kind in (*of_jobs, Login, LoginLink, Token):
         for key in kind.__table__.foreign_keys:
             column = key.parent
             nowhere = "f" * 64 if key.column.name == "digest" else NOWHERE

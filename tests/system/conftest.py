@@ -44,7 +44,8 @@ class Project:
 
     def commit_script(self, command: str, **files: str) -> str:
         """Commit a plan whose build is any command."""
-        plan = f'schema = 1\n[build]\ncommand = """{command}"""\nartifacts = ["*.efi"]\n[boot]\nmachines = ["null-1"]\n'
+        build = f'[build]\ncommand = """{command}"""\nartifacts = ["*.efi", "*.img"]\n'
+        plan = f'schema = 1\n{build}[boot]\nmachines = ["null-1"]\n'
         return commit_files(self.folder, {".bootfarm.toml": plan, **files}, f"Build by {command[:20]}")
 
 

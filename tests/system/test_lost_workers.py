@@ -74,7 +74,7 @@ def test_a_worker_killed_during_a_build_costs_an_attempt_and_the_boot_waits_for_
     own_farm.start_worker("build")
     own_farm.start_worker("boot")
     own_project.commit_script(
-        "cd /cache/target; if [ -e second ]; then echo MZ > $BOOTFARM_OUT/a.efi; else touch second; sleep 300; fi"
+        "cd /cache/target; if [ -e second ]; then echo MZ > $BOOTFARM_OUT/a.img; else touch second; sleep 300; fi"
     )
     submission = own_farm.submit("project", ref="main")
     build_id = submission["builds"][0]["id"]

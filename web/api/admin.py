@@ -11,18 +11,23 @@ from pydantic import BaseModel, Field
 from farm import access
 from farm.access import Person, Scope, Token
 from farm.errors import NotFound
+from web.api.answers import finish_answer
+from web.api.parameters import check_parameters
 from web.api.people.lists import In
 from web.current import farm, need_login
 
 blueprint = APIBlueprint("admin", __name__, url_prefix="/api/v1", tag="admin")
+blueprint.before_request(check_parameters)
+blueprint.after_request(finish_answer)
 
 
 class TokenIn(In):
-    """A token to make. `days` null never expires."""
+    """A token to make. `days` null never expires; with `lab` it is for workers of that lab only."""
 
     name: str = Field(min_length=1, max_length=100)
     scopes: list[str] = Field(min_length=1, max_length=5)
     days: float | None = access.DEFAULT_DAYS
+    lab: str | None = Field(None, max_length=63)
 
 
 class TokenOut(BaseModel):
@@ -36,6 +41,7 @@ class TokenOut(BaseModel):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    lab: str | None
 
     @classmethod
     def of(cls, token: Token) -> "TokenOut":
@@ -49,6 +55,7 @@ class TokenOut(BaseModel):
             expires_at=token.expires_at,
             last_used_at=token.last_used_at,
             revoked_at=token.revoked_at,
+            lab=token.lab,
         )
 
 
@@ -76,7 +83,7 @@ def create_token(body: TokenIn) -> NewToken:
         caller.need(access.giver_of(scope))
     with farm().db.writing() as session:
         person = session.get_one(Person, caller.person_id)
-        token, secret = access.create_token(session, person, body.name, scopes, body.days)
+        token, secret = access.create_token(session, person, body.name, scopes, body.days, body.lab)
         return NewToken(token=TokenOut.of(token), secret=secret)
 
 

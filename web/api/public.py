@@ -4,9 +4,13 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel
 
 from farm import database, machines, version
+from web.api.answers import finish_answer
+from web.api.parameters import check_parameters
 from web.current import farm
 
 blueprint = APIBlueprint("public", __name__, url_prefix="/api/v1", tag="public")
+blueprint.before_request(check_parameters)
+blueprint.after_request(finish_answer)
 
 
 class Health(BaseModel):

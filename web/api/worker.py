@@ -22,9 +22,11 @@ from farm.errors import BadRequest, Conflict, NotAllowed, NotFound
 from farm.expectations import Expectations
 from farm.job_tokens import Lease, sign
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
+from web.api.parameters import check_parameters, takes
 from web.current import caller, farm, job_lease
 
 blueprint = APIBlueprint("worker", __name__, url_prefix="/api/v1/worker", tag="workers")
+blueprint.before_request(check_parameters)
 _CHUNK = 1 << 20
 
 
@@ -34,6 +36,7 @@ _CHUNK = 1 << 20
 def say_hello(hello: wire.Hello) -> wire.Welcome:
     """A worker is there."""
     caller().need(Scope.WORKER)
+    caller().need_lab(hello.lab)
     with farm().db.writing() as session:
         known = len(machines.workers(session))
         machines.hello(
@@ -56,6 +59,7 @@ def say_hello(hello: wire.Hello) -> wire.Welcome:
 def live_leases(lab: str) -> wire.LiveLeases:
     """What may run in this lab: everything else there is the reaper's."""
     caller().need(Scope.WORKER)
+    caller().need_lab(lab)
     with farm().db.reading() as session:
         place = machines.lab_or_none(session, lab)
         if place is None:
@@ -71,6 +75,8 @@ def claim_boot(boot_id: int, claim: wire.Claim) -> wire.BootJob:
     caller().need(Scope.WORKER)
     with farm().db.writing() as session:
         boot = boots.boot_to_claim(session, boot_id)
+        if caller().lab and boot.machine:
+            caller().need_lab(boot.machine.lab.name)
         boots.claim(session, boot, claim.worker, leases.seconds_from_now(farm().settings.lease_seconds), claim.nonce)
         return _boot_job(boot)
 
@@ -169,6 +175,7 @@ def build_heartbeat(build_id: int, beat: wire.Heartbeat) -> wire.HeartbeatAnswer
 
 @blueprint.post("/<any(boots, builds):kind>/<int:number>/console/<stream>")
 @blueprint.output(wire.ConsoleSize)
+@takes("offset")
 def append_console(kind: str, number: int, stream: str) -> wire.ConsoleSize | tuple[wire.ConsoleSize, int]:
     """Append raw bytes at `?offset=`. 416 with the expected size when that is ahead of what the farm has."""
     lease = _lease_for(kind.removesuffix("s"), number)

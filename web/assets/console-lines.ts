@@ -5,6 +5,7 @@ export interface Line {
   text: string;
   t: number | null;
   partial?: boolean;
+  hit?: { css: string; why: string };
 }
 
 export class Times {
@@ -35,8 +36,19 @@ export function lineElement(line: Line, times: Times, page: string): HTMLElement
   row.id = `L${line.n}`;
   const link = part("a", "n", String(line.n)) as HTMLAnchorElement;
   link.href = `${page}?line=${line.n}#L${line.n}`;
-  row.append(link, part("span", "t", times.words(line.t)), part("span", "x", line.text));
+  row.append(link, part("span", "t", times.words(line.t)), part("span", "x", ""));
+  fillElement(row, line);
   return row;
+}
+
+// A line's text, and why it matters: also when the line has grown since it was first shown.
+export function fillElement(row: Element, line: Line): void {
+  const text = row.querySelector(".x");
+  if (text) text.textContent = line.text;
+  if (!line.hit) return;
+  row.classList.add("hit", line.hit.css);
+  row.querySelector(".n")?.setAttribute("data-hit", "");
+  text?.append(" ", part("span", `why ${line.hit.css}`, line.hit.why));
 }
 
 export function gapElement([start, end]: [number, number]): HTMLElement {

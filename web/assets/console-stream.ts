@@ -1,6 +1,6 @@
 // Server-sent lines, appended in one batch per animation frame. Resumes at a byte offset after a lost connection (the
 // browser does that by itself) and after the tab was hidden (a stream holds one of six connections to a host).
-import { gapElement, lineElement, skippedElement, Times, type Line } from "./console-lines";
+import { fillElement, gapElement, lineElement, skippedElement, Times, type Line } from "./console-lines";
 import { refresh } from "./live";
 import { clock } from "./times";
 
@@ -94,8 +94,7 @@ class ConsoleStream {
   private put(line: Line, fragment: DocumentFragment): void {
     const id = `L${line.n}`;
     const known = fragment.getElementById(id) ?? document.getElementById(id);
-    const text = known?.querySelector(".x");
-    if (text) text.textContent = line.text;
+    if (known) fillElement(known, line);
     else {
       // Of a burst the server sends the end only; what lies between is on the log page.
       if (this.lastNumber && line.n > this.lastNumber + 1) fragment.append(skippedElement(this.lastNumber + 1, line.n - 1, this.page));

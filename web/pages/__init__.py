@@ -21,7 +21,7 @@ from web.pages import (
     words,
 )
 from web.pages.answers import compressed
-from web.pages.marks import mark_of
+from web.pages.marks import expectation_mark, mark_of
 
 PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
 
@@ -36,4 +36,6 @@ def register(app: APIFlask) -> None:
     app.after_request(compressed)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
-    app.jinja_env.globals.update(mark_of=mark_of, viewer=viewer.viewer, refusal=viewer.refusal, as_of=now)
+    app.jinja_env.globals.update(
+        mark_of=mark_of, expectation_mark=expectation_mark, viewer=viewer.viewer, refusal=viewer.refusal, as_of=now
+    )

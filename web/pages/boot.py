@@ -10,9 +10,9 @@ from farm.access import Scope
 from farm.boots import Boot
 from farm.ids import parse_id
 from web.current import caller, farm
+from web.hits import Markers, case_hits
 from web.models import BootDetail, BootOut
 from web.pages.answers import is_poll, page, see
-from web.pages.console_rows import case_hits
 from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import boot_sentence
 
@@ -32,14 +32,15 @@ def boot(boot: str) -> Response:
             submission=submissions.submission(session, found.submission_id),
             attempts=[BootOut.of(one) for one in boots.attempts(session, found)],
             sentence=boot_sentence(detail, _seconds_of_last_good(session, detail)),
-            console=None if is_poll() else _console(detail),
+            console=None if is_poll() else _console(detail, Markers.of(found)),
             powered_on=_powered_on(found),
         )
 
 
-def _console(detail: BootDetail) -> LiveConsole:
+def _console(detail: BootDetail, markers: Markers) -> LiveConsole:
     stream = farm().consoles.stream(detail.id, "serial")
-    return live_console(stream, detail.url, "serial", live=detail.verdict is None, hits=case_hits(detail.cases))
+    live, hits = detail.verdict is None, case_hits(detail.cases)
+    return live_console(stream, detail.url, "serial", live=live, hits=hits, markers=markers)
 
 
 def _seconds_of_last_good(session: Session, detail: BootDetail) -> float | None:

@@ -7,9 +7,10 @@ from farm.access import Scope
 from farm.builds import Build
 from farm.ids import parse_id
 from web.current import caller, farm
+from web.hits import error_hit
 from web.models import BuildOut
 from web.pages.answers import is_poll, page, see
-from web.pages.console_rows import Row, error_hit, rows
+from web.pages.console_rows import Row, rows
 from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import build_sentence
 

@@ -1,23 +1,15 @@
-"""Console lines as templates show them: with a time in the chosen mode, and why a line matters."""
+"""Console lines as templates show them: with a time in the chosen mode."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import request
 
 from farm.consoles import Gap, Line
-from web.models import CaseOut
+from web.hits import Hit
 
 MODES = ("none", "delta", "wall")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Why a line matters: the class that colours it and the words beside it."""
-
-    css: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -70,19 +62,3 @@ def _time(ms: int | None, before: int | None, mode: str) -> str:
     if mode == "wall":
         return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M:%S}.{ms % 1000:03}"
     return f"+{(ms - before) / 1000 if before is not None else 0:.3f}"
-
-
-def case_hits(cases: Iterable[CaseOut]) -> dict[int, Hit]:
-    """The lines that decided the boot."""
-    met = [case for case in cases if case.met and case.line is not None]
-    return {
-        case.line or 0: Hit("is-fail", f"forbidden: {case.name}")
-        if case.kind == "forbid"
-        else Hit("is-pass", case.name)
-        for case in met
-    }
-
-
-def error_hit(line: int | None) -> dict[int, Hit]:
-    """The first error of a build."""
-    return {line: Hit("is-fail", "first error")} if line else {}

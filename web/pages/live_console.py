@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from farm.consoles import Line, Stream
-from web.pages.console_rows import Hit, Row, rows, time_mode
+from web.hits import Hit, Markers
+from web.pages.console_rows import Row, rows, time_mode
 
 TAIL_LINES = 300
 
@@ -24,8 +25,10 @@ class LiveConsole:
     live: bool
 
 
-def live_console(stream: Stream, job_url: str, name: str, *, live: bool, hits: dict[int, Hit]) -> LiveConsole:
-    """The tail of a stream."""
+def live_console(
+    stream: Stream, job_url: str, name: str, *, live: bool, hits: dict[int, Hit], markers: Markers | None = None
+) -> LiveConsole:
+    """The tail of a stream, with lines marked by number, or by what a running boot looks for."""
     size, mode = stream.size(), time_mode()
     found = stream.tail_lines(TAIL_LINES + 1).rows
     before = found[0].arrived_ms if len(found) > TAIL_LINES and isinstance(found[0], Line) else None
@@ -36,7 +39,7 @@ def live_console(stream: Stream, job_url: str, name: str, *, live: bool, hits: d
         name=name,
         page=f"{job_url}/log/{name}",
         api=f"/api/v1{job_url}/log/{name}",
-        rows=rows(shown, mode, hits, before),
+        rows=rows(shown, mode, {**(markers.hits(shown) if markers else {}), **hits}, before),
         lines=stream.line_count(),
         size=size,
         # An unfinished last line comes again, whole, under its number.

@@ -10,9 +10,10 @@ from farm import artifacts, boots, builds
 from farm.consoles import Line, Stream
 from farm.ids import parse_id
 from web.current import farm
+from web.hits import Hit, case_hits, error_hit
 from web.models import BootDetail, BuildOut
 from web.pages.answers import page
-from web.pages.console_rows import Hit, case_hits, error_hit, rows, time_mode
+from web.pages.console_rows import rows, time_mode
 
 blueprint = Blueprint("log", __name__)
 PAGE_LINES = 500

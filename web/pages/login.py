@@ -1,13 +1,13 @@
-"""Logging in with a token or a one-time link, and out. The session knows a person's id and nothing else."""
+"""Logging in with a token or a one-time link, and out. The cookie knows its session's secret and nothing else."""
 
 import re
 
 from flask import Blueprint, Response, request, session
 
-from farm import access
+from farm import access, sessions
 from farm.access import scopes_of
 from farm.errors import FarmError, NotAllowed
-from web.current import farm
+from web.current import SESSION, farm
 from web.pages.answers import page, see
 
 blueprint = Blueprint("login", __name__)
@@ -21,8 +21,10 @@ def _next() -> str:
 
 
 def _begin(person: int) -> None:
+    with farm().db.writing() as sql:
+        secret = sessions.begin(sql, person)
     session.clear()
-    session["person"] = person
+    session[SESSION] = secret
     session.permanent = True
 
 
@@ -70,6 +72,9 @@ def use_link(code: str) -> Response:
 
 @blueprint.post("/logout")
 def log_out() -> Response:
-    """End the session."""
+    """End the session, here and in every copy of its cookie."""
+    if SESSION in session:
+        with farm().db.writing() as sql:
+            sessions.end(sql, session[SESSION])
     session.clear()
     return see("/")

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from farm.states import Verdict
+from web.models import CaseOut
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -23,6 +26,7 @@ MARKS: dict[str, Mark] = {
     # Steps of a boot or build speak of themselves.
     "ok": Mark("ok", "pass", "is-pass"),
     "failed": Mark("failed", "fail", "is-fail"),
+    "not reached": Mark("not reached", "waiting", "is-open"),
     # A machine's health.
     "good": Mark("good", "pass", "is-pass"),
     "bad": Mark("bad", "infra", "is-infra"),
@@ -34,3 +38,10 @@ MARKS: dict[str, Mark] = {
 def mark_of(status: str) -> Mark:
     """The mark of a status; one that nobody has heard of is shown as it is."""
     return MARKS.get(status) or Mark(status, "waiting", "is-open")
+
+
+def expectation_mark(case: CaseOut, verdict: Verdict | None) -> Mark:
+    """The mark of an expectation. A boot that the farm lost or somebody ended blames no commit."""
+    if verdict in (Verdict.INFRA, Verdict.CANCELLED) and (not case.met or case.kind == "forbid"):
+        return mark_of("not reached")
+    return mark_of("ok" if case.met != (case.kind == "forbid") else "failed")

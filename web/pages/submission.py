@@ -36,13 +36,14 @@ def submission(submission: str) -> Response:
     with farm().db.reading() as session:
         found = submissions.submission(session, parse_id(submission, "submission"))
         detail = SubmissionDetail.load(session, found)
+        attempts = [BootOut.of(one) for one in submissions.boots_of(session, found.id)]
     return page(
         "submission.html",
         fragment="parts/submission_now.html",
         submission=detail,
         sentence=submission_sentence(detail),
         matrix=matrix(detail.boots, _row, lambda boot: boot.firmware or "default"),
-        timeline=_timeline(detail),
+        timeline=_timeline(detail, attempts),
         tree=found.tree,
     )
 
@@ -51,15 +52,18 @@ def _row(boot: BootOut) -> str:
     return boot.machine or boot.selector
 
 
-def _timeline(detail: SubmissionDetail) -> list[Event]:
+def _timeline(detail: SubmissionDetail, attempts: list[BootOut]) -> list[Event]:
+    """What happened, earlier attempts included: the table above has the last ones only."""
     events = [Event(detail.created_at, f"submitted by {detail.by}" if detail.by else "submitted")]
-    jobs: list[BuildOut | BootOut] = [*detail.builds, *detail.boots]
+    jobs: list[BuildOut | BootOut] = [*detail.builds, *attempts]
     for job in jobs:
         name = f"{job.id} on {job.machine}" if isinstance(job, BootOut) and job.machine else job.id
+        name += f", attempt {job.attempt}," if job.attempt > 1 else ""
         if job.started_at:
             events.append(Event(job.started_at, f"{name} started", job.url))
         if job.finished_at:
-            events.append(Event(job.finished_at, f"{name} finished", job.url, job.status))
+            ended = f"{name} finished" + (f": {job.cause}" if job.cause else "")
+            events.append(Event(job.finished_at, ended, job.url, job.status))
     return sorted(events, key=lambda event: event.at)[-_MOST_EVENTS:]
 
 

@@ -4,15 +4,15 @@ from flask import session
 
 from farm.access import Caller, Scope
 from farm.errors import NotAllowed, NotLoggedIn
-from web.current import NOBODY, caller
+from web.current import NOBODY, SESSION, caller
 
 
 def viewer() -> Caller:
-    """The caller; a session that belongs to nobody any more is simply over. Never fails: error pages need it too."""
+    """The caller; a session that has ended is simply over. Never fails: error pages need it too."""
     try:
         return caller()
     except NotLoggedIn:
-        session.pop("person", None)
+        session.pop(SESSION, None)
         return NOBODY
 
 

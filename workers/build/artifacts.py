@@ -12,6 +12,7 @@ from farm.wire import BuiltArtifact
 from workers.build.faults import CommitFault
 from workers.build.image_digests import image_digests
 from workers.build.limits import Limits, amount
+from workers.build.pe_image import is_pe_image
 from workers.build.plain_files import plain_file
 from workers.farm_client import JobClient
 
@@ -115,6 +116,8 @@ def store(found: list[Found], client: JobClient, limits: Limits, interrupt: Call
         size = one.path.lstat().st_size
         if size > limits.artifact:
             raise CommitFault(f"The artifact {one.name} is larger than {amount(limits.artifact)}.")
+        if one.name.lower().endswith(".efi") and not is_pe_image(one.path):
+            raise CommitFault(f"The artifact {one.name} is no PE image, so no firmware could start it.")
         digest = client.upload(one.path)
         known = image_digests(one.path)
         stored.append(

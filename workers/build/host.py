@@ -1,7 +1,6 @@
 """What a build needs to know about the machine that it runs on, and the warm folders of each repository there."""
 
 import fcntl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from mirrors import UrlPolicy
 from workers.build import folders
 from workers.build.limits import Limits
+from workers.holds import Holds
 
 
 @dataclass(frozen=True)
@@ -23,29 +23,12 @@ class BuildHost:
     limits: Limits = field(default_factory=Limits)
     cargo_config: Path | None = None  # the user's own, for registry mirrors; never its credentials
     git_seconds: float = 120
-    _held: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+    held: Holds = field(default_factory=Holds, init=False, repr=False, compare=False)  # names of folders in `run`
 
     @property
     def mirrors(self) -> Path:
         """Root of the bare mirrors."""
         return self.cache / "mirrors"
-
-    @contextmanager
-    def hold(self, name: str) -> Iterator[None]:
-        """While inside, the folder `name` belongs to a build of this process; the cleaning keeps off it."""
-        with self._lock:
-            self._held.add(name)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.discard(name)
-
-    def holds(self, name: str) -> bool:
-        """Whether a build of this process is under way in the folder `name`."""
-        with self._lock:
-            return name in self._held
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def run_build(job: BuildJob, client: JobClient, host: BuildHost) -> None:
     steps = Steps()
     try:
         with (
-            host.hold(_folder(job)),
+            host.held.hold(_folder(job)),
             Heartbeats(client, steps, every=job.heartbeat_seconds, lease_seconds=job.lease_seconds) as heartbeats,
         ):
             client.finish(_outcome(job, client, host, steps, heartbeats.check))
@@ -46,7 +46,7 @@ def clean_leftovers(host: BuildHost, live: set[str]) -> list[str]:
 
     What this process builds is left alone, because its lease may be younger than the list.
     """
-    return folders.clean_leftovers(host.run, lambda name: name not in live and not host.holds(name))
+    return folders.clean_leftovers(host.run, lambda name: name not in live and name not in host.held)
 
 
 def _folder(job: BuildJob) -> str:

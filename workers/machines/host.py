@@ -3,12 +3,12 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from workers.holds import Holds
 from workers.machines.accelerator import Accelerator, decide
 from workers.machines.errors import HypervisorError
 
@@ -30,8 +30,8 @@ class LabHost:
     run_root: Path
     cache: Path
     libvirt_uri: str = ""
-    _held: set[str] = field(default_factory=set, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    held: Holds = field(default_factory=Holds, repr=False)  # names of this process's boots, which the reaper spares
+    _probing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         """Check the run root and make the folders."""
@@ -55,7 +55,7 @@ class LabHost:
     @property
     def accelerator(self) -> Accelerator:
         """How machines run here, "kvm" or "tcg"; the first ask on a host may take 5 s."""
-        with self._lock:
+        with self._probing:
             return self._accelerator
 
     @cached_property
@@ -72,6 +72,10 @@ class LabHost:
         """Where the embedded driver keeps its state."""
         return self.run_root / "libvirt"
 
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """While inside, the boot `name` is this process's own to end; the reaper keeps off it."""
+        return self.held.hold(name)
+
     def warm_up(self) -> None:
         """Do once what would slow the first boot: probe the accelerator, open libvirt, let it probe QEMU (4 s).
 
@@ -81,19 +85,3 @@ class LabHost:
         from workers.machines.libvirt_connection import hypervisor
 
         hypervisor(self).warm_up(self)
-
-    @contextmanager
-    def hold(self, name: str) -> Iterator[None]:
-        """While inside, the boot `name` is this process's own to end; the reaper keeps off it."""
-        with self._lock:
-            self._held.add(name)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.discard(name)
-
-    def holds(self, name: str) -> bool:
-        """Whether a boot of this process is under way under `name`."""
-        with self._lock:
-            return name in self._held

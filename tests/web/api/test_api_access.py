@@ -6,9 +6,11 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
+from farm import sessions
 from farm.database import Base
 from farm.farm import Farm
 from tests.web.api.api_caller import API, ApiCaller
+from web.current import SESSION
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 EXAMPLES = {"kind": "boots", "name": "null-1", "lab": "local", "stream": "serial", "digest": "0" * 64, "job": "boot-1"}
@@ -71,8 +73,10 @@ def body_for(path: str) -> object:
 
 def test_another_way_to_log_in_than_a_token_needs_the_form_of_our_page(app: APIFlask, farm: Farm) -> None:
     client = app.test_client()
+    with farm.db.writing() as sql:
+        secret = sessions.begin(sql, 1)
     with client.session_transaction() as session:
-        session["person"] = 1
+        session[SESSION] = secret
     assert client.get(f"{API}/me").get_json()["name"] == "ada"
     answer = client.post(f"{API}/machines", json=MACHINE)
     assert answer.status_code == 401

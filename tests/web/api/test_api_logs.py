@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 
+from farm import boots
 from farm.consoles import Gap
 from farm.errors import Unavailable
 from farm.farm import Farm
@@ -149,6 +150,27 @@ def test_what_is_said_while_somebody_follows_arrives_in_order(app: Any, said: Ap
     assert shown(text[0]) == {line["n"]: line["text"] for line in lines}
     states = [data["status"] for kind, _, data in events(text[0]) if kind == "state"]
     assert states[-1] == "pass"
+
+
+def test_lines_that_the_plan_looks_for_are_marked_while_the_boot_runs(farm: Farm, said: ApiCaller) -> None:
+    markers = [{"name": "line 1", "kind": "expect", "text": "ready"}, {"name": "no", "kind": "forbid", "text": "bad"}]
+    with farm.db.writing() as session:
+        held = boots.boot(session, 1)
+        held.expectations = {**held.expectations, "markers": markers}
+    stream = said.send("GET", f"{LOG}?follow=1", buffered=False).iter_encoded()
+    text = ""
+    while "ready" not in text:  # while it runs
+        text += next(stream).decode()
+    finish_boot(said, say(said, len(TEXT), b"\r\nready, but bad\r\n"))
+    text += b"".join(stream).decode()
+    rows = [line for kind, _, data in events(text) if kind == "console" for line in data["lines"]]
+    assert {row["n"]: row.get("hit") for row in rows if row["n"] != 4} == {
+        1: None,
+        2: {"css": "is-pass", "why": "line 1"},
+        3: None,
+        5: {"css": "is-fail", "why": "forbidden: no"},
+    }
+    assert all("hit" not in line for line in said.get(f"{LOG}?lines=1-9")["lines"])
 
 
 @pytest.mark.parametrize("offset", range(0, len(TEXT) + 1, 5))

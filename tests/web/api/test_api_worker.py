@@ -14,7 +14,7 @@ from farm.farm import Farm
 from farm.leases import Lease
 from farm.wire import MAX_CONSOLE_APPEND
 from tests.web.api.api_caller import ApiCaller
-from tests.web.api.worker_calls import DIGEST, IMAGE, finish_boot, say, say_hello
+from tests.web.api.worker_calls import DIGEST, IMAGE, finish_boot, pass_build, say, say_hello
 
 CLAIM = {"worker": "w"}
 
@@ -263,3 +263,33 @@ def test_a_verdict_and_a_cause_that_do_not_belong_together_are_refused(
 ) -> None:
     assert holder.refused("POST", "/worker/boots/1/finish", 400, json=outcome)
     assert holder.get("/boots/1")["status"] == "running"
+
+
+def lab_worker(chief: ApiCaller, lab: str) -> ApiCaller:
+    made = chief.post("/tokens", {"name": lab, "scopes": ["worker"], "lab": lab}, 201)
+    assert made["token"]["lab"] == lab
+    return chief.with_token(made["secret"])
+
+
+def test_a_token_of_a_lab_is_for_its_workers_alone(
+    farm: Farm, chief: ApiCaller, worker: ApiCaller, builder: ApiCaller
+) -> None:
+    stranger, own = lab_worker(chief, "elsewhere"), lab_worker(chief, "local")
+    say_hello(stranger, lab="elsewhere")
+    pass_build(builder)
+    passes.dispatch_one(farm)
+    for method, path, body in (
+        ("POST", "/worker/hello", {"worker": "w", "lab": "local", "kinds": [], "version": "1"}),
+        ("GET", "/worker/labs/local/leases", None),
+        ("POST", "/worker/boots/1/claim", {"worker": "w"}),
+    ):
+        problem = stranger.refused(method, path, 403, json=body)
+        assert problem["detail"] == 'This token is for workers of the lab "elsewhere", not of "local".'
+    assert stranger.get("/worker/labs/elsewhere/leases")["boots"] == []
+    say_hello(own)
+    assert own.post("/worker/boots/1/claim", {"worker": "w"})["boot"] == 1
+
+
+def test_only_a_token_of_workers_belongs_to_a_lab(chief: ApiCaller) -> None:
+    body = {"name": "t", "scopes": ["worker", "read"], "lab": "local"}
+    assert "Only a token of workers" in chief.refused("POST", "/tokens", 400, json=body)["detail"]

@@ -6,7 +6,10 @@ import re
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from farm import sessions
 from farm.access import Caller
+from farm.farm import Farm
+from web.current import FARM, SESSION
 
 
 class Browser:
@@ -17,8 +20,11 @@ class Browser:
 
     def log_in(self, who: Caller) -> None:
         """Open a session."""
+        farm: Farm = self.client.application.extensions[FARM]
+        with farm.db.writing() as sql:
+            secret = sessions.begin(sql, who.person_id or 0)
         with self.client.session_transaction() as session:
-            session["person"] = who.person_id
+            session[SESSION] = secret
 
     def get(self, url: str, status: int = 200, fragment: bool = False) -> str:
         """A page's HTML."""

@@ -143,7 +143,9 @@ class Seed:
             cases = more.get("cases") or [
                 wire.Case(name="line 1", met=True, kind="expect", text="RUNTIME READY", offset=45)
             ]
-            outcome = wire.BootOutcome(verdict=verdict, cause=cause, detail=detail, steps=steps(3), cases=cases)  # type: ignore[arg-type]
+            outcome = wire.BootOutcome.model_validate(
+                {"verdict": verdict, "cause": cause, "detail": detail, "steps": steps(3), **more, "cases": cases}
+            )
             boots.finish(session, boots.boot(session, boot), outcome)
         return boot
 

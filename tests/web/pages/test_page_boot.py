@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from farm import boots, wire
+from farm import artifacts, boots, wire
 from farm.access import Scope
 from farm.farm import Farm
 from farm.states import Cause, Verdict
@@ -122,3 +122,52 @@ def test_times_are_shown_as_asked(browser: Browser, seed: Seed) -> None:
 def test_an_unknown_boot_is_a_page_that_says_what_to_do(browser: Browser) -> None:
     assert "There is no boot-99." in browser.text("/boots/boot-99", 404)
     assert "not the id of a boot" in browser.text("/boots/build-1", 400)
+
+
+def test_a_boot_that_the_farm_lost_has_no_red_expectation(browser: Browser, seed: Seed) -> None:
+    number = running(seed)
+    cases = [
+        wire.Case(name="line 1", met=False, kind="expect", text="RUNTIME READY"),
+        wire.Case(name="forbid 1", met=False, kind="forbid", text="panicked at"),
+        wire.Case(name="exit", met=False, kind="exit", text="exit 0"),
+    ]
+    seed.finished(number, Verdict.INFRA, Cause.POWER_FAILED, "BMC timeout", cases=cases)
+    shown = browser.get(f"/boots/boot-{number}").split('aria-label="Expectations"')[1].split("</section>")[0]
+    assert shown.count(">not reached</span>") == 6  # for the eye and for screen readers
+    assert "is-fail" not in shown
+    assert "is-pass" not in shown
+
+
+def test_a_running_boot_marks_what_its_plan_looks_for(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    number = running(seed)
+    markers = [
+        {"name": "line 1", "kind": "expect", "text": "READY"},
+        {"name": "forbid 1", "kind": "forbid", "text": "panicked at"},
+    ]
+    with page_farm.db.writing() as session:
+        boots.boot(session, number).expectations = {"markers": markers}
+    seed.said(f"boot-{number}", b"hello\r\n\x1b[1mREADY\x1b[0m\r\nREADY panicked at\r\n")
+    page = browser.get(f"/boots/boot-{number}")
+    assert 'class="line hit is-pass" id="L2"' in page
+    assert 'class="line hit is-fail" id="L3"' in page
+    assert 'class="line" id="L1"' in page
+
+
+def test_timings_are_a_small_table_and_evidence_can_be_downloaded(browser: Browser, seed: Seed, farm: Farm) -> None:
+    number = running(seed)
+    digest = farm.artifacts.put_bytes(b"CATT1")
+    with farm.db.writing() as session:
+        artifacts.record(session, digest, 5, datetime.now(UTC))
+    found = wire.EvidenceFile(name="citadel-attest.bin", source=wire.EvidenceSource.ESP, digest=digest, size=5)
+    timings = [wire.Timing(name=name, microseconds=count) for name, count in (("heap", 812), ("quote", 57_040))]
+    seed.finished(number, timings=timings, evidence=[found])
+    shown = browser.text(f"/boots/boot-{number}")
+    assert "heap 812 us quote 57.0 ms" in shown
+    assert "citadel-attest.bin 5 B from the boot medium" in shown
+    assert f"/api/v1/boots/boot-{number}/evidence/esp/citadel-attest.bin" in browser.get(f"/boots/boot-{number}")
+
+
+def test_a_boot_without_timings_and_evidence_shows_neither(browser: Browser, seed: Seed) -> None:
+    shown = browser.text(f"/boots/boot-{seed.finished(running(seed))}")
+    assert "Timings" not in shown
+    assert "Evidence" not in shown

@@ -13,6 +13,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from werkzeug.serving import make_server
 
+from farm import boots
 from farm.farm import Farm
 from farm.states import Cause
 from tests.conftest import tool, wait_until
@@ -151,9 +152,16 @@ def test_the_theme_switch_wins_over_the_system_and_is_remembered(chromium: webdr
     assert background(chromium) == "rgb(14, 17, 22)"
 
 
+def classes(chromium: webdriver.Chrome, line: str) -> str:
+    return chromium.find_element(By.ID, line).get_attribute("class") or ""
+
+
 def test_console_lines_appear_by_themselves_and_the_verdict_is_announced(
     chromium: webdriver.Chrome, site: str, seed: Seed
 ) -> None:
+    with seed.farm.db.writing() as session:
+        marker = {"name": "line 1", "kind": "expect", "text": "RUNTIME READY"}
+        boots.boot(session, 2).expectations = {"markers": [marker]}
     chromium.get(f"{site}/boots/boot-2")
     seed.said("boot-2", b"half a li")
     wait_until("half a line", lambda: "half a li" in chromium.page_source)
@@ -162,6 +170,8 @@ def test_console_lines_appear_by_themselves_and_the_verdict_is_announced(
     wait_until("the line is whole", lambda: "half a line" in chromium.page_source, every=0.01)
     assert time.monotonic() - began < 2
     assert len(chromium.find_elements(By.ID, "L2")) == 1
+    wait_until("the marker's line is marked while it runs", lambda: "hit is-pass" in classes(chromium, "L3"))
+    assert "hit" not in classes(chromium, "L2")
     seed.finished(2)
     region = chromium.find_element(By.ID, "announcer")
     wait_until("announced", lambda: "boot-2: pass" in (region.get_attribute("textContent") or ""))

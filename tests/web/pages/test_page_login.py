@@ -8,6 +8,7 @@ from farm import access
 from farm.access import Scope
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
+from web.current import SESSION
 
 
 def test_a_token_opens_a_session_and_logout_ends_it(browser: Browser, seed: Seed) -> None:
@@ -53,10 +54,21 @@ def test_looking_at_a_login_link_does_not_spend_it(browser: Browser, seed: Seed)
     assert "was used before" in browser.post(f"/login/{code}", f"/login/{code}").text
 
 
-def test_a_session_of_somebody_who_is_gone_is_simply_over(browser: Browser) -> None:
+def test_a_session_that_there_never_was_is_simply_over(browser: Browser) -> None:
     with browser.client.session_transaction() as session:
-        session["person"] = 999
+        session[SESSION] = "x" * 32
     assert "Log in" in browser.text("/")
+
+
+def test_logging_out_ends_the_session_in_every_copy_of_its_cookie(ada: Browser) -> None:
+    with ada.client.session_transaction() as session:
+        copied = dict(session)
+    assert "Log out" in ada.text("/")
+    assert ada.post("/", "/logout").status_code == 303
+    with ada.client.session_transaction() as session:
+        session.update(copied)
+    assert "session has ended" in ada.text("/me/tokens", 401)
+    assert "Log out" not in ada.text("/")
 
 
 def test_a_form_without_its_token_is_refused(ada: Browser) -> None:

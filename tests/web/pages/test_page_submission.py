@@ -44,3 +44,14 @@ def test_a_verdict_that_nobody_has_heard_of_is_refused(ada: Browser, seed: Seed)
     seed.passed(number)
     answer = ada.post(f"/submissions/{number}", f"/submissions/{number}/rerun", only="purple")
     assert answer.status_code == 400
+
+
+def test_the_timeline_shows_attempts_that_the_farm_lost(ada: Browser, seed: Seed) -> None:
+    seed.machine()
+    number = seed.submission()
+    seed.built(number)
+    lost = seed.finished(seed.boot(number, state="running"), Verdict.INFRA, Cause.POWER_FAILED, "BMC timeout")
+    ada.post(f"/boots/boot-{lost}", f"/boots/boot-{lost}/rerun")
+    shown = ada.text(f"/submissions/{number}")
+    assert f"boot-{lost} on qemu-1 started" in shown
+    assert f"boot-{lost} on qemu-1 finished: power-failed" in shown

@@ -1,5 +1,6 @@
 """A farm that speaks JobClient's calls, kept in memory."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,8 @@ class FakeFarm(JobClient):
         self.append_error: Exception | None = None
         self.image = b"MZ"
         self.finishes = 0
+        self.stored: dict[str, bytes] = {}
+        self.upload_error: Exception | None = None
 
     def heartbeat(self, steps: list[Step]) -> HeartbeatAnswer:
         if self.heartbeat_error:
@@ -51,6 +54,13 @@ class FakeFarm(JobClient):
 
     def download(self, ref: ArtifactRef, to: Path) -> None:
         to.write_bytes(self.image)
+
+    def upload_bytes(self, data: bytes) -> str:
+        if self.upload_error:
+            raise self.upload_error
+        digest = hashlib.sha256(data).hexdigest()
+        self.stored[digest] = data
+        return digest
 
     def finish(self, outcome: BootOutcome | BuildOutcome) -> None:
         self.finishes += 1

@@ -154,5 +154,5 @@ class Farm:
         """Commit nothing more and build with a command."""
         if not (self.root / "origin").exists():
             self.commit({"hello.c": "int x;\n"})
-        chosen = {"command": command, "artifacts": ["*.efi"], "timeout_seconds": 30} | recipe
+        chosen = {"command": command, "artifacts": ["*.img"], "timeout_seconds": 30} | recipe
         return self.build(self.job(Recipe.model_validate(chosen)))

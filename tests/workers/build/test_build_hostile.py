@@ -120,7 +120,7 @@ def test_the_cache_of_one_repository_is_not_visible_to_another(farm: Farm) -> No
 
 
 def test_a_daemon_that_is_left_behind_dies_with_the_build(farm: Farm) -> None:
-    daemon = "(setsid nohup sleep 7654 >/dev/null 2>&1 &); (setsid sleep 7654 &); echo made > a.efi"
+    daemon = "(setsid nohup sleep 7654 >/dev/null 2>&1 &); (setsid sleep 7654 &); echo made > a.img"
     began = time.monotonic()
     assert farm.command(daemon).outcome.verdict == Verdict.PASS
     assert time.monotonic() - began < 15
@@ -129,15 +129,15 @@ def test_a_daemon_that_is_left_behind_dies_with_the_build(farm: Farm) -> None:
 
 
 def test_a_target_folder_that_was_deleted_is_made_again(farm: Farm) -> None:
-    wipe = 'rm -rf "$CARGO_TARGET_DIR" 2>/dev/null || true; chmod 000 "$CARGO_TARGET_DIR"; echo x > a.efi'
+    wipe = 'rm -rf "$CARGO_TARGET_DIR" 2>/dev/null || true; chmod 000 "$CARGO_TARGET_DIR"; echo x > a.img'
     assert farm.command(wipe).outcome.verdict == Verdict.PASS
-    assert farm.command("echo x > $CARGO_TARGET_DIR/y; echo x > a.efi").outcome.verdict == Verdict.PASS
+    assert farm.command("echo x > $CARGO_TARGET_DIR/y; echo x > a.img").outcome.verdict == Verdict.PASS
 
 
 @pytest.mark.parametrize("place", [".", "$BOOTFARM_OUT"])
 @pytest.mark.parametrize("make", ["ln -s /etc/passwd", "ln -s ../../../../../../../etc/passwd", "mkfifo", "mkdir"])
 def test_only_regular_files_become_artifacts(farm: Farm, place: str, make: str) -> None:
-    client = farm.command(f"cd {place}; {make} a.efi")
+    client = farm.command(f"cd {place}; {make} a.img")
     assert client.outcome.verdict == Verdict.FAIL
     assert client.uploads == {}
 
@@ -148,10 +148,11 @@ def test_a_linked_folder_is_not_entered_for_artifacts(farm: Farm) -> None:
 
 
 def test_folders_without_any_permission_are_removed(farm: Farm) -> None:
-    assert farm.command("mkdir -p a/b; echo x > a/b/c; chmod 000 a/b a; echo x > x.efi").outcome.verdict == Verdict.PASS
+    assert farm.command("mkdir -p a/b; echo x > a/b/c; chmod 000 a/b a; echo x > x.img").outcome.verdict == Verdict.PASS
 
 
 def test_a_hostile_image_does_not_stop_its_artifact(farm: Farm) -> None:
-    outcome = farm.command("{ printf MZ; head -c 5000 /dev/urandom; } > a.efi").outcome
+    header = r"printf 'MZ%058d\100\0\0\0PE\0\0' 0"
+    outcome = farm.command(f"{{ {header}; head -c 5000 /dev/urandom; }} > a.efi", artifacts=["a.efi"]).outcome
     assert outcome.verdict == Verdict.PASS
     assert outcome.artifacts[0].authenticode is None

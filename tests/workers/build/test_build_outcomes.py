@@ -21,10 +21,10 @@ from workers.farm_client import FarmRefused, FarmUnreachable
 
 
 def test_a_command_build_passes_with_its_artifact(farm: Farm) -> None:
-    client = farm.command('echo hello; printf image > "$BOOTFARM_OUT/app.efi"')
+    client = farm.command('echo hello; printf image > "$BOOTFARM_OUT/app.img"')
     outcome = client.outcome
     assert outcome.verdict == Verdict.PASS
-    assert [(a.name, a.size) for a in outcome.artifacts] == [("app.efi", 5)]
+    assert [(a.name, a.size) for a in outcome.artifacts] == [("app.img", 5)]
     assert client.uploads[outcome.artifacts[0].digest] == b"image"
     assert [(s.name, s.state) for s in outcome.steps] == [(n, StepState.OK) for n in ("checkout", "build", "artifacts")]
     assert "hello" in client.lines
@@ -46,6 +46,14 @@ def test_a_failure_without_an_error_line_shows_the_last_line(farm: Farm) -> None
     assert client.lines[(client.outcome.error_line or 0) - 1] == "two"
 
 
+@pytest.mark.parametrize("content", ["", "image", "MZ", "MZ%058d\\377\\377\\377\\177", "MZ%058d\\100\\0\\0\\0NE\\0\\0"])
+def test_an_application_that_is_no_pe_image_is_refused_and_never_booted(farm: Farm, content: str) -> None:
+    client = farm.command(f"printf '{content}' 0 > App.EFI", artifacts=["App.EFI"])
+    assert (client.outcome.verdict, client.outcome.cause) == (Verdict.FAIL, Cause.BUILD_ERROR)
+    assert client.outcome.detail == "The artifact App.EFI is no PE image, so no firmware could start it."
+    assert client.uploads == {}
+
+
 def test_globs_that_match_nothing_are_named(farm: Farm) -> None:
     outcome = farm.command("true", artifacts=["boot/*.efi", "*.img"]).outcome
     assert outcome.cause == Cause.BUILD_ERROR
@@ -54,14 +62,14 @@ def test_globs_that_match_nothing_are_named(farm: Farm) -> None:
 
 
 def test_artifacts_are_found_in_the_output_before_the_source(farm: Farm) -> None:
-    made = 'mkdir -p a/b; echo s > a/b/x.efi; echo s > y.efi; echo o > "$BOOTFARM_OUT/z.efi"'
-    assert [a.name for a in farm.command(made).outcome.artifacts] == ["z.efi"]
-    assert [a.name for a in farm.command(made, artifacts=["**/x.efi"]).outcome.artifacts] == ["a/b/x.efi"]
+    made = 'mkdir -p a/b; echo s > a/b/x.img; echo s > y.img; echo o > "$BOOTFARM_OUT/z.img"'
+    assert [a.name for a in farm.command(made).outcome.artifacts] == ["z.img"]
+    assert [a.name for a in farm.command(made, artifacts=["**/x.img"]).outcome.artifacts] == ["a/b/x.img"]
 
 
 def test_an_artifact_that_is_too_large_is_refused(farm: Farm) -> None:
-    outcome = farm.command("truncate -s 2M big.efi").outcome
-    assert (outcome.cause, outcome.detail) == (Cause.BUILD_ERROR, "The artifact big.efi is larger than 1 MiB.")
+    outcome = farm.command("truncate -s 2M big.img").outcome
+    assert (outcome.cause, outcome.detail) == (Cause.BUILD_ERROR, "The artifact big.img is larger than 1 MiB.")
 
 
 def test_a_patch_is_built(farm: Farm) -> None:
@@ -169,7 +177,7 @@ def test_a_build_that_began_after_the_leases_were_listed_keeps_its_folder(farm: 
     wait = 'echo started; while [ ! -e "$BOOTFARM_OUT/go" ]; do sleep 0.05; done'
     job = farm.job(Recipe(command=wait, artifacts=["go"], timeout_seconds=20))
     assert farm.build(job, meanwhile=clean).outcome.verdict == Verdict.PASS
-    assert not farm.host.holds("build-1-1")
+    assert "build-1-1" not in farm.host.held
 
 
 @pytest.mark.parametrize("error", [FarmRefused(422, "no"), FarmUnreachable("away")])
@@ -185,9 +193,9 @@ def test_an_outcome_that_the_farm_does_not_take_is_logged(farm: Farm, error: Exc
 
 
 def test_a_fault_may_quote_a_name_that_is_no_utf8(farm: Farm) -> None:
-    outcome = farm.command(r"ln -s /etc/passwd $'no-\xff.efi'").outcome
+    outcome = farm.command(r"ln -s /etc/passwd $'no-\xff.img'").outcome
     assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, Cause.BUILD_ERROR)
-    assert outcome.detail.startswith(r"no-\udcff.efi is a link")
+    assert outcome.detail.startswith(r"no-\udcff.img is a link")
 
 
 def test_a_missing_sandbox_is_the_farms_fault_and_says_what_to_install(

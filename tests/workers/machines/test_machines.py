@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -46,6 +47,36 @@ def qemus(run_root: Path) -> list[int]:
         if alive and process.info["cmdline"] and any(f"{run_root}/boot-" in word for word in process.info["cmdline"]):
             found.append(process.pid)
     return found
+
+
+def test_what_a_machine_left_on_its_medium_is_read(tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    image.write_bytes(b"MZ")
+    left = tmp_path / "left"
+    left.write_bytes(b"CATT1")
+    disk = tmp_path / "disk.img"
+    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": left}) as _:
+        medium = EspMedium(disk, lambda to: None)
+        assert medium.read("citadel-attest.bin", 5) == b"CATT1"
+        assert medium.read("citadel-bind.bin", 5) is None
+        with pytest.raises(MediumFailed, match="more than 4 bytes"):
+            medium.read("citadel-attest.bin", 4)
+
+
+@pytest.mark.parametrize("damage", ["zeros", "noise", "loop"])
+def test_a_damaged_medium_is_a_sentence(tmp_path: Path, damage: str) -> None:
+    disk = tmp_path / "disk.img"
+    left = tmp_path / "left"
+    left.write_bytes(b"A" * 5000)
+    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": left}) as _:
+        whole = disk.read_bytes()
+        if damage == "loop":  # every cluster of the FAT leads to cluster 3
+            reserved = int.from_bytes(whole[14:16], "little") * 512
+            disk.write_bytes(whole[: reserved + 3] + b"\x03\x30\x00" * 400 + whole[reserved + 1203 :])
+        else:
+            disk.write_bytes(bytes(len(whole)) if damage == "zeros" else random.Random(1).randbytes(len(whole)))
+        with pytest.raises(MediumFailed, match="boot medium"):
+            EspMedium(disk, lambda to: None).read("citadel-attest.bin", 64 << 10)
 
 
 def prepare(host: LabHost, app: str, name: str) -> Machine:

@@ -2,8 +2,12 @@
 
 from apiflask import APIBlueprint
 
+from web.api.answers import finish_answer
+from web.api.parameters import check_parameters
 from web.api.people import boots, builds, logs, machines, me, repositories, submissions
 
 blueprint = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="people")
+blueprint.before_request(check_parameters)
+blueprint.after_request(finish_answer)
 for part in (submissions, boots, builds, logs, machines, repositories, me):
     blueprint.register_blueprint(part.blueprint)

@@ -40,7 +40,7 @@ def get_boot(boot: str) -> models.BootDetail:
         return models.BootDetail.load(session, farm().consoles, boots.boot(session, parse_id(boot, "boot")))
 
 
-@blueprint.get("/boots/<boot>/evidence/<any(esp, console):source>/<name>")
+@blueprint.get("/boots/<boot>/evidence/<source>/<name>")
 def get_evidence(boot: str, source: str, name: str) -> Response:
     """A file of evidence, byte for byte as the machine gave it."""
     with farm().db.reading() as session:

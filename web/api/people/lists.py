@@ -12,6 +12,7 @@ from farm.history import Filter, Listed, Page
 from farm.ids import parse_id
 from farm.plans import parse_duration
 from farm.states import Verdict
+from web.api.answers import offer_next
 from web.current import caller
 
 _VERDICTS = (*Verdict, "waiting", "running")
@@ -111,4 +112,4 @@ def _words(name: str) -> list[str]:
 
 def cursor(found: Listed[Any]) -> str | None:
     """What to ask for the next page with."""
-    return None if found.next is None else str(found.next)
+    return offer_next(None if found.next is None else str(found.next))

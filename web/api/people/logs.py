@@ -6,7 +6,8 @@ from flask import Response
 from farm import boots, builds
 from farm.errors import NotFound
 from farm.ids import parse_id
-from web.api.logs import log_response
+from web.api.logs import PARAMETERS, log_response
+from web.api.parameters import takes
 from web.current import farm
 
 blueprint = APIBlueprint("logs", __name__, tag="people")
@@ -20,6 +21,7 @@ blueprint = APIBlueprint("logs", __name__, tag="people")
     "`X-Console-Size` is the offset to go on from, and `X-Console-Gap: start-end` the offsets whose bytes were lost to "
     "the cap: they are left out, and a range ends before them.",
 )
+@takes(*PARAMETERS)
 def get_log(kind: str, job: str, stream: str) -> Response:
     """The console of a boot, or the log of a build."""
     word = kind.removesuffix("s")
