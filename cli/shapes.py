@@ -43,6 +43,7 @@ class Artifact(Shape):
     digest: str
     size: int
     authenticode: str | None = None
+    image_digest: str | None = None
     url: str = ""
 
 
@@ -80,6 +81,23 @@ class Build(Job):
     artifacts: list[Artifact] = []
 
 
+class Timing(Shape):
+    """How long an operation of the application took."""
+
+    name: str
+    microseconds: int
+
+
+class Evidence(Shape):
+    """A file of evidence, from the boot medium or the console."""
+
+    name: str
+    source: str
+    digest: str
+    size: int
+    url: str
+
+
 class Boot(Job):
     """A boot."""
 
@@ -92,6 +110,8 @@ class Boot(Job):
     image: str | None = None
     waiting_reason: str = ""
     cases: list[Case] = []
+    timings: list[Timing] = []
+    evidence: list[Evidence] = []
     attempts: list[str] = []
     console_bytes: int = 0
     previous_on_machine: str | None = None

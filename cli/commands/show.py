@@ -64,4 +64,6 @@ def _of_job(found: Boot | Build) -> list[Fact]:
         facts.append((f"step {step.name}", f"{step.state} {took} {step.detail}"))
     if isinstance(found, Boot):
         facts += [(f"case {case.name}", f"met, line {case.line}" if case.met else "not met") for case in found.cases]
+        facts += [(f"timing {one.name}", f"{one.microseconds} us") for one in found.timings]
+        facts += [(f"evidence {one.name}", f"{one.size} bytes, {one.source}, {one.url}") for one in found.evidence]
     return [(name, value) for name, value in facts if value not in (None, "")]

@@ -176,6 +176,8 @@ def boot(number: int = 12, status: str = "pass", cause: Cause | None = None, **m
         "waiting_reason": "",
         "steps": [],
         "cases": [],
+        "timings": [],
+        "evidence": [],
         "attempts": [f"boot-{number}"],
         "console_bytes": 0,
         "worker": "w",
