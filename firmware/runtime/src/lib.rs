@@ -22,8 +22,14 @@ mod bounds;
 mod guest;
 #[cfg(feature = "run")]
 mod platform;
+#[cfg(feature = "run")]
+mod services;
 mod settings;
 mod tier;
+#[cfg(feature = "run")]
+mod tpm;
+#[cfg(feature = "run")]
+mod wasi;
 
 #[cfg(feature = "run")]
 pub use artifact::{Artifact, Refusal, load, load_in_place};
@@ -31,5 +37,11 @@ pub use artifact::{Artifact, Refusal, load, load_in_place};
 pub use bounds::{Bounded, Limits, bounded_store};
 #[cfg(feature = "run")]
 pub use guest::{GuestError, run_component, run_module};
+#[cfg(feature = "run")]
+pub use services::{Host, Services};
 pub use settings::settings;
 pub use tier::Tier;
+#[cfg(feature = "run")]
+pub use tpm::{ComponentTransport, Given, LARGEST_RESPONSE, Malformed, StateType, TpmFailure};
+#[cfg(feature = "run")]
+pub use wasi::add_wasi_to_linker;
