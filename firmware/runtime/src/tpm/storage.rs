@@ -20,12 +20,9 @@ const LONGEST_NAME: usize = 32;
 pub fn add<T: 'static>(linker: &mut Linker<T>, services: fn(&mut T) -> &mut Services) -> Result<()> {
     let mut storage = linker.instance("tegmentum:tpm/storage@0.1.0")?;
     storage.func_wrap("init", |_: StoreContextMut<'_, T>, (): ()| Ok((Ok::<(), u32>(()),)))?;
-    storage.func_wrap(
-        "load-data",
-        move |mut store: StoreContextMut<'_, T>, (number, name): (u32, String)| {
-            Ok((load(services(store.data_mut()).host(), number, &name),))
-        },
-    )?;
+    storage.func_wrap("load-data", move |mut store: StoreContextMut<'_, T>, (number, name): (u32, String)| {
+        Ok((load(services(store.data_mut()).host(), number, &name),))
+    })?;
     storage.func_wrap(
         "store-data",
         move |mut store: StoreContextMut<'_, T>, (data, number, name): (Vec<u8>, u32, String)| {

@@ -6,9 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use wasmtime::component::{
-    Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower, TypedFunc,
-};
+use wasmtime::component::{Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower, TypedFunc};
 use wasmtime::{Engine, Error, Store};
 
 /// `tegmentum:tpm/types.tpm-version`.

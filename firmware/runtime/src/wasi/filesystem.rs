@@ -56,8 +56,7 @@ pub fn add<T: 'static>(linker: &mut Linker<T>) -> Result<()> {
         results[0] = Val::Option(None);
         Ok(())
     })?;
-    interface(linker, "filesystem/preopens")?
-        .func_wrap("get-directories", |_: StoreContextMut<'_, T>, (): ()| {
-            Ok((Vec::<(Resource<Descriptor>, String)>::new(),))
-        })
+    interface(linker, "filesystem/preopens")?.func_wrap("get-directories", |_: StoreContextMut<'_, T>, (): ()| {
+        Ok((Vec::<(Resource<Descriptor>, String)>::new(),))
+    })
 }

@@ -82,10 +82,9 @@ fn poll<T: 'static>(instance: &mut LinkerInstance<'_, T>, services: Get<T>) -> R
             services(store.data_mut()).sleep_until(Pollable::moment(&pollable))
         },
     )?;
-    instance
-        .func_wrap("poll", move |mut store: StoreContextMut<'_, T>, (pollables,): (Vec<Resource<Pollable>>,)| {
-            Ok((ready(services(store.data_mut()), &pollables)?,))
-        })
+    instance.func_wrap("poll", move |mut store: StoreContextMut<'_, T>, (pollables,): (Vec<Resource<Pollable>>,)| {
+        Ok((ready(services(store.data_mut()), &pollables)?,))
+    })
 }
 
 /// The positions of those that are ready, after waiting for the first. WASI has an empty list trap.

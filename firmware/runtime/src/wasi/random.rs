@@ -21,10 +21,12 @@ pub fn add<T: 'static>(linker: &mut Linker<T>, services: Get<T>) -> Result<()> {
     insecure.func_wrap("get-insecure-random-bytes", many)?;
     insecure.func_wrap("get-insecure-random-u64", one)?;
 
-    interface(linker, "random/insecure-seed")?
-        .func_wrap("insecure-seed", move |mut store: StoreContextMut<'_, T>, (): ()| {
+    interface(linker, "random/insecure-seed")?.func_wrap(
+        "insecure-seed",
+        move |mut store: StoreContextMut<'_, T>, (): ()| {
             Ok(((number(&mut store, services), number(&mut store, services)),))
-        })
+        },
+    )
 }
 
 fn bytes<T: 'static>(store: &mut StoreContextMut<'_, T>, services: Get<T>, length: u64) -> Result<(Vec<u8>,)> {
