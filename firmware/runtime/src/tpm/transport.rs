@@ -1,11 +1,12 @@
 //! A component as a transport of TPM commands.
 
 use super::{TpmFailure, response, storage};
-use crate::{Bounded, Limits, Services, add_wasi_to_linker, bounded_store};
+use crate::{Bounded, Limits, Services, StackError, add_wasi_to_linker, bounded_store, on_guest_stack};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use tpm2_driver::TpmTransport;
 use wasmtime::component::{Component, ComponentNamedList, ComponentType, Instance, Lift, Linker, Lower, TypedFunc};
 use wasmtime::{Engine, Error, Store};
 
@@ -89,7 +90,7 @@ impl ComponentTransport {
         add_wasi_to_linker(&mut linker, |data: &mut Bounded<Services>| &mut data.host).map_err(runtime)?;
         storage::add(&mut linker, |data: &mut Bounded<Services>| &mut data.host).map_err(runtime)?;
         let mut store = bounded_store(engine, services, limits).map_err(runtime)?;
-        let instance = linker.instantiate(&mut store, component).map_err(not_started)?;
+        let instance = on_guest_stack(&mut store, |store| linker.instantiate(store, component)).map_err(not_started)?;
         let process = export(&mut store, &instance, "commands", "process")?;
         let mut tpm = Self { store, limits, instance, process };
         tpm.power_on(given)?;
@@ -111,17 +112,6 @@ impl ComponentTransport {
         self.ask("lifecycle", "init", ())
     }
 
-    /// Sends one command and returns its response, whose length, tag and size are right.
-    ///
-    /// # Errors
-    /// A [`TpmFailure`] when there is no such response. A component that was stopped stays so: every later call fails.
-    pub fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, TpmFailure> {
-        let process = self.process;
-        let response = self.call("process", process, (Vec::from(command),))?;
-        response::check(&response).map_err(TpmFailure::Malformed)?;
-        Ok(response)
-    }
-
     /// A part of the state, for [`Given::states`] of a later instance of the same implementation.
     ///
     /// # Errors
@@ -137,7 +127,7 @@ impl ComponentTransport {
     pub fn terminate(mut self) -> Result<(), TpmFailure> {
         let terminate = export::<(), ()>(&mut self.store, &self.instance, "lifecycle", "terminate")?;
         self.store.set_fuel(self.limits.fuel).map_err(runtime)?;
-        terminate.call(&mut self.store, ()).map_err(|error| stopped("terminate", error))
+        on_guest_stack(&mut self.store, |store| terminate.call(store, ())).map_err(|error| stopped("terminate", error))
     }
 
     /// Calls an exported function that returns a result.
@@ -161,8 +151,24 @@ impl ComponentTransport {
         R: ComponentType + Lift + 'static,
     {
         self.store.set_fuel(self.limits.fuel).map_err(runtime)?;
-        let (answer,) = function.call(&mut self.store, arguments).map_err(|error| stopped(name, error))?;
+        let (answer,) = on_guest_stack(&mut self.store, |store| function.call(store, arguments))
+            .map_err(|error| stopped(name, error))?;
         answer.map_err(|code| TpmFailure::Refused(name, code))
+    }
+}
+
+impl TpmTransport for ComponentTransport {
+    type Error = TpmFailure;
+
+    /// Sends one command and returns its response, whose length, tag and size are right.
+    ///
+    /// # Errors
+    /// A [`TpmFailure`] when there is no such response. A component that was stopped stays so: every later call fails.
+    fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, TpmFailure> {
+        let process = self.process;
+        let response = self.call("process", process, (Vec::from(command),))?;
+        response::check(&response).map_err(TpmFailure::Malformed)?;
+        Ok(response)
     }
 }
 
@@ -198,5 +204,6 @@ fn stopped(function: &'static str, error: Error) -> TpmFailure {
 
 /// An instantiation fails because of the component's own start code or because of its imports.
 fn not_started(error: Error) -> TpmFailure {
-    if error.is::<wasmtime::Trap>() { stopped("start", error) } else { TpmFailure::NotLinked(one_line(&error)) }
+    let by_component = error.is::<wasmtime::Trap>() || error.is::<StackError>();
+    if by_component { stopped("start", error) } else { TpmFailure::NotLinked(one_line(&error)) }
 }

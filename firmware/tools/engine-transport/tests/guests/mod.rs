@@ -5,7 +5,7 @@
 use aot_compile::{compile, componentize};
 use engine_transport::{LinuxHost, native_engine};
 use runtime::{
-    Artifact, Bounded, GuestError, Limits, Services, add_wasi_to_linker, bounded_store, load, run_component,
+    Artifact, Bounded, GuestError, Limits, Runtime, Services, add_wasi_to_linker, bounded_store, run_component,
 };
 use std::cell::RefCell;
 use std::io::Write;
@@ -51,11 +51,12 @@ impl Tier {
                 (engine, component)
             }
             Self::Pulley => {
-                let engine = Engine::new(&runtime::settings().unwrap()).unwrap();
+                let runtime = Runtime::pulley().unwrap();
+                let artifact = compile(component, runtime.tier()).unwrap();
                 // SAFETY: compiled right here.
-                let artifact = unsafe { load(&engine, &compile(component).unwrap()) }.unwrap();
+                let artifact = unsafe { runtime.load(&artifact) }.unwrap();
                 let Artifact::Component(component) = artifact else { panic!("no component came out of one") };
-                (engine, component)
+                (runtime.engine().clone(), component)
             }
         }
     }
