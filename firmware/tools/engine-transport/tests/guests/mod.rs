@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod tpm;
+
 use aot_compile::{compile, componentize};
 use engine_transport::{LinuxHost, native_engine};
 use runtime::{
