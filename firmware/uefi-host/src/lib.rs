@@ -8,11 +8,15 @@ extern crate alloc;
 
 mod clock;
 mod console;
+mod machine;
+mod random;
 mod status;
 mod time;
 
 pub use clock::Clock;
 pub use console::Console;
+pub use machine::Machine;
+pub use random::{Random, Source};
 
 use wasmtime::Result;
 use wasmtime::component::{HasSelf, Linker};
