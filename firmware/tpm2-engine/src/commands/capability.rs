@@ -55,7 +55,7 @@ pub(super) fn get_capability(machine: &mut Machine, call: &mut Call<'_>) -> Resu
             let all = Range { from, max: if max == 0 { 0 } else { BANKS.len() } };
             all.write(&mut data, &BANKS.map(PcrSelection::all), |_| 0)
         }
-        cap::TPM_PROPERTIES => range.write(&mut data, &properties::all(machine), |property| property.id),
+        cap::TPM_PROPERTIES => range.write(&mut data, &properties::group(machine, from), |property| property.id),
         cap::PCR_PROPERTIES => range.write(&mut data, &lists::pcr_properties(), |property| property.id),
         cap::ECC_CURVES => range.write(&mut data, &[P256], |curve| (*curve).into()),
         _ => return Err(Rc::VALUE.parameter(1)),

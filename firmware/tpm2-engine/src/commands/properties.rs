@@ -22,6 +22,9 @@ use alloc::vec::Vec;
 /// The version of this engine, as attestations carry it.
 pub(super) const FIRMWARE_VERSION: u64 = 0x0000_0001_0000_0000;
 
+/// PT_VAR: where the variable properties begin.
+const VARIABLE: u32 = 0x200;
+
 /// TPMS_TAGGED_PROPERTY.
 pub(super) struct Property {
     pub(super) id: u32,
@@ -39,10 +42,10 @@ impl Wire for Property {
     }
 }
 
-/// All of them, ascending.
-pub(super) fn all(machine: &Machine) -> Vec<Property> {
+/// Those of the group that `from` is in, ascending: no listing goes from one group into the next.
+pub(super) fn group(machine: &Machine, from: u32) -> Vec<Property> {
     let property = |(id, value)| Property { id, value };
-    fixed().into_iter().chain(variable(machine)).map(property).collect()
+    if from < VARIABLE { fixed().map(property).into() } else { variable(machine).map(property).into() }
 }
 
 /// Four characters as a number.
