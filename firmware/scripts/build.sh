@@ -68,7 +68,7 @@ artifact "$guests/uefi_demo_component.wasm" "$DEMO_CWASM"
 build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
     -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
 
-efi=$CARGO_TARGET_DIR/x86_64-unknown-uefi/$PROFILE/uefi-wasmtime.efi
+efi=$CARGO_TARGET_DIR/x86_64-unknown-windows/$PROFILE/uefi-wasmtime.efi
 if [ -n "$out" ]; then
     cp "$efi" "$out/uefi-wasmtime.efi"
     efi=$out/uefi-wasmtime.efi

@@ -27,7 +27,7 @@ case ${1-} in
 *) usage >&2; exit 2 ;;
 esac
 
-efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-uefi/${PROFILE:-release}/uefi-wasmtime.efi}
+efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-windows/${PROFILE:-release}/uefi-wasmtime.efi}
 ovmf=/usr/share/OVMF
 need qemu-system-x86_64 qemu-system-x86
 need mcopy mtools

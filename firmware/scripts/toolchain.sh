@@ -7,7 +7,7 @@ firmware=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Outside the checkout, so that a fresh clone builds warm and a read-only one builds at all.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/bootfarm/firmware-target}
 
-UEFI_TARGET=$firmware/targets/x86_64-unknown-uefi.json
+UEFI_TARGET=$firmware/targets/x86_64-unknown-windows.json
 
 die() {
     echo "${0##*/}: $*" >&2
@@ -43,7 +43,7 @@ use_debian() {
     need "lld-link-$llvm" "lld-$llvm"
     need "wasm-ld-$llvm" "lld-$llvm"
     export RUSTC_BOOTSTRAP=1
-    export CARGO_TARGET_X86_64_UNKNOWN_UEFI_LINKER=lld-link-$llvm
+    export CARGO_TARGET_X86_64_UNKNOWN_WINDOWS_LINKER=lld-link-$llvm
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-$llvm
     echo "toolchain: Debian ($($RUSTC --version))" >&2
 }
