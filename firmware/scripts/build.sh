@@ -54,16 +54,22 @@ build --release -p add-module -p uefi-demo-component \
     --target wasm32-unknown-unknown -Zbuild-std=core,alloc
 
 guests=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release
-export ADD_CWASM=$CARGO_TARGET_DIR/artifacts/add.cwasm DEMO_CWASM=$CARGO_TARGET_DIR/artifacts/demo.cwasm
-mkdir -p "$CARGO_TARGET_DIR/artifacts"
+artifacts=$CARGO_TARGET_DIR/artifacts
+mkdir -p "$artifacts"
 
-# artifact INPUT OUTPUT: leaves an artifact that is already right untouched, so that cargo sees no change.
-artifact() {
-    "$CARGO_TARGET_DIR/release/aot-compile" "$1" "$2.new"
-    if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv "$2.new" "$2"; fi
+# embed NAME WASM: makes a guest's artifact for each tier, and exports where they are as NAME_PULLEY and NAME_NATIVE,
+# for `guest!("NAME")` to find. Leaves an artifact that is already right untouched, so that cargo sees no change.
+embed() {
+    local name=$1 wasm=$2 target file
+    for target in pulley64 native; do
+        file=$artifacts/${name,,}.$target.cwasm
+        "$CARGO_TARGET_DIR/release/aot-compile" "$wasm" "$file.new" $target
+        if cmp -s "$file.new" "$file"; then rm "$file.new"; else mv "$file.new" "$file"; fi
+    done
+    export "${name}_PULLEY=$artifacts/${name,,}.pulley64.cwasm" "${name}_NATIVE=$artifacts/${name,,}.native.cwasm"
 }
-artifact "$guests/add_module.wasm" "$ADD_CWASM"
-artifact "$guests/uefi_demo_component.wasm" "$DEMO_CWASM"
+embed ADD "$guests/add_module.wasm"
+embed DEMO "$guests/uefi_demo_component.wasm"
 
 build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
     -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem

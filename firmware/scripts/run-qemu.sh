@@ -4,14 +4,18 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [PROFILE=release|debug] run-qemu.sh
+usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [TIER=native|pulley]
+       [PROFILE=release|debug] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
 
   EFI=FILE      the application; default: the uefi-wasmtime.efi of build.sh
-  WASM=FILE     a core module or component: compiled, then staged as \guest.wasm
+  WASM=FILE     a core module or component: compiled for the tier, then staged
+                as \guest.wasm
   STAGE=FILE    staged as \guest.wasm just as it is
+  TIER=...      how guests are executed, asked for by \tier.txt; without it
+                natively where the firmware allows it, as it does here
   PROFILE=...   which build the default EFI is of; default: release
   MEMORY=SIZE   of the machine, in QEMU's notation; default: 256M
   -h, --help    print this text
@@ -25,6 +29,12 @@ case ${1-} in
 '') ;;
 -h | --help) usage; exit ;;
 *) usage >&2; exit 2 ;;
+esac
+
+case ${TIER-} in
+'' | native) target=native ;;
+pulley) target=pulley64 ;;
+*) die "TIER is native or pulley, not $TIER" ;;
 esac
 
 efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-windows/${PROFILE:-release}/uefi-wasmtime.efi}
@@ -42,7 +52,7 @@ if [ -n "${WASM-}" ]; then
     compiler=$CARGO_TARGET_DIR/release/aot-compile
     [ -x "$compiler" ] || die "there is no $compiler; build it with $firmware/scripts/build.sh"
     guest=$work/guest.cwasm
-    "$compiler" "$WASM" "$guest"
+    "$compiler" "$WASM" "$guest" $target
 fi
 
 # A boot medium without a partition table: firmware takes that for removable, and boots its fallback path.
@@ -54,6 +64,7 @@ if [ -n "$guest" ]; then
     [ -f "$guest" ] || die "there is no $guest to stage"
     mcopy -i "$work/esp.img" "$guest" ::/guest.wasm
 fi
+[ -z "${TIER-}" ] || echo "$TIER" | mcopy -i "$work/esp.img" - ::/tier.txt
 # Firmware writes its variables: each boot begins with fresh ones.
 cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 

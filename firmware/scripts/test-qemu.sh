@@ -6,9 +6,9 @@ usage() {
     cat <<'EOF'
 usage: [PROFILE=release|debug] test-qemu.sh [--offline]
 
-Builds the firmware and boots it in QEMU: alone, with a staged core module, with
-a staged component, with guests that must be refused or stopped. Ends with an
-error and a sentence at the first thing that is not as promised.
+Builds the firmware and boots it in QEMU, in both tiers: with and without a
+staged guest, with guests that must be refused or stopped. Ends with an error
+and a sentence at the first thing that is not as promised.
 
   --offline   build without the network
   -h, --help  print this text
@@ -57,6 +57,13 @@ refuse() {
     ! tr -d '\r' <"$log" | grep -aqE "$1" || fail "a line matches \`$1\` and none may"
 }
 
+# flip FILE OFFSET: flips the lowest bit of a byte.
+flip() {
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    printf '%b' "\\$(printf '%03o' $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
 fail() {
     echo "the console was:" >&2
     tr -d '\r' <"$log" >&2
@@ -67,6 +74,8 @@ fail() {
 printf '\0asm\1\0\0\0\1\5\1\x60\0\1\x7f\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x41\7\xb' >"$work/seven.wasm"
 # (module (func (export "run") (loop (br 0))))
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\x9\1\7\0\3\x40\xc\0\xb\xb' >"$work/endless.wasm"
+# (module (func $f (export "run") (call $f)))
+printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x10\0\xb' >"$work/deep.wasm"
 printf 'not an artifact' >"$work/bad.wasm"
 
 "$scripts/build.sh" "$@"
@@ -82,30 +91,46 @@ opening=(
     'demo: asked to wait 2000 us, waited [0-9]+ us'
     'component: run returned U32\(3\)'
 )
-closing=("${timings[@]}" 'timing total [0-9]+ us' 'tier: pulley' 'uefi-wasmtime: complete')
+closing=("${timings[@]}" 'timing total [0-9]+ us')
+complete='uefi-wasmtime: complete'
+native='tier: native \(the firmware gives executable pages\)'
+pulley='tier: pulley \(asked for by \\tier.txt\)'
 
 boot "alone"
-expect "${opening[@]}" 'staged: none' "${closing[@]}"
-
-boot "a staged core module" WASM="$work/seven.wasm"
-expect "${opening[@]}" 'staged: \\guest.wasm [0-9]+ bytes' 'sha256 [0-9a-f]{64}' \
-    'staged: run returned I32\(7\)' "${closing[@]}"
+expect "${opening[@]}" 'staged: none' "${closing[@]}" "$native" "$complete"
 
 component=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/uefi_demo_component.wasm
-boot "a staged component" WASM="$component"
-expect "${opening[@]}" 'sha256 [0-9a-f]{64}' 'demo: hello from a component' \
-    'staged: run returned U32\(3\)' "${closing[@]}"
+boot "a staged component" WASM="$component" TIER=native
+expect "${opening[@]}" 'staged: \\guest.wasm [0-9]+ bytes' 'sha256 [0-9a-f]{64}' 'demo: hello from a component' \
+    'staged: run returned U32\(3\)' "${closing[@]}" "$native" "$complete"
 
+boot "a staged core module under Pulley" WASM="$work/seven.wasm" TIER=pulley
+expect "${opening[@]}" 'staged: \\guest.wasm [0-9]+ bytes' 'sha256 [0-9a-f]{64}' \
+    'staged: run returned I32\(7\)' "${closing[@]}" "$pulley" "$complete"
+
+for tier in native pulley; do
+    boot "a guest that never ends, $tier" WASM="$work/endless.wasm" TIER=$tier
+    expect "${!tier}" 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*fuel.*'
+    refuse 'complete'
+
+    boot "a guest that recurses without end, $tier" WASM="$work/deep.wasm" TIER=$tier
+    expect "${!tier}" 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*stack.*'
+    refuse 'complete'
+done
+
+refused='uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: '
 boot "a file that is no artifact" STAGE="$work/bad.wasm"
-expect "${opening[@]}" "sha256 $(sha256sum "$work/bad.wasm" | cut -d' ' -f1)" \
-    'uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: .+'
+expect "${opening[@]}" "sha256 $(sha256sum "$work/bad.wasm" | cut -d' ' -f1)" "$native" "$refused.+"
 refuse 'complete'
 
-boot "a module that was not compiled" STAGE="$work/seven.wasm"
-expect 'uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: .+ aot-compile'
+artifact=$CARGO_TARGET_DIR/artifacts/demo.native.cwasm
+boot "an artifact for the other tier" STAGE="$artifact" TIER=pulley
+expect "$pulley" "$refused.* tier native .* tier pulley"
 
-boot "a guest that never ends" WASM="$work/endless.wasm"
-expect 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*fuel.*'
-refuse 'complete'
+# One bit of the machine code, which is what wasmtime itself would not notice.
+cp "$artifact" "$work/flipped.cwasm"
+flip "$work/flipped.cwasm" 5000
+boot "an artifact with one bit flipped" STAGE="$work/flipped.cwasm"
+expect "$native" "$refused.*damaged.*"
 
 echo "all boots were as promised"

@@ -1,4 +1,4 @@
-//! Passes on where the embedded artifacts are. They are built before this crate, by scripts/build.sh.
+//! Passes on where the embedded guests are, one artifact per tier. They are built before this crate, by scripts/build.sh.
 
 use std::path::Path;
 use std::{env, fs};
@@ -6,7 +6,7 @@ use std::{env, fs};
 const LOCK: &str = "../../Cargo.lock";
 
 fn main() {
-    for name in ["ADD_CWASM", "DEMO_CWASM"] {
+    for name in ["ADD_PULLEY", "ADD_NATIVE", "DEMO_PULLEY", "DEMO_NATIVE"] {
         println!("cargo:rerun-if-env-changed={name}");
         let path = env::var(name).unwrap_or_else(|_| panic!("{name} is not set: build with scripts/build.sh"));
         assert!(Path::new(&path).is_file(), "{name} names no file: {path}");

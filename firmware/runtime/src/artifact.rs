@@ -1,7 +1,7 @@
 //! Loading artifacts: what `aot-compile` wrote, from the image itself or from a boot medium.
 
 use crate::code_pages::{self, CodePages, Publisher};
-use crate::seal::{Sealed, open, open_trusted};
+use crate::open::{Sealed, open, open_trusted};
 use crate::{Guest, Refusal, Tier, settings};
 use alloc::sync::Arc;
 use core::fmt;
@@ -189,13 +189,13 @@ mod tests {
     #[test]
     fn another_elf_file_is_refused() {
         assert_eq!(refusal(&[&b"\x7fELF"[..], &[0; 4096]].concat()), Refusal::Truncated);
-        let sealed = crate::seal::seal(Tier::Pulley, [&b"\x7fELF"[..], &[0; 4096]].concat());
+        let sealed = crate::seal(Tier::Pulley, [&b"\x7fELF"[..], &[0; 4096]].concat());
         assert_eq!(refusal(&sealed), Refusal::NotAnArtifact);
     }
 
     #[test]
     fn an_artifact_for_the_other_tier_is_refused_by_name() {
-        let sealed = crate::seal::seal(Tier::Native, [&b"\x7fELF"[..], &[0; 4096]].concat());
+        let sealed = crate::seal(Tier::Native, [&b"\x7fELF"[..], &[0; 4096]].concat());
         let refusal = refusal(&sealed);
         assert_eq!(refusal, Refusal::OtherTier { artifact: Tier::Native, runtime: Tier::Pulley });
         let sentence = refusal.to_string();

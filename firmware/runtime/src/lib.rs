@@ -25,7 +25,12 @@ mod embedded;
 #[cfg(feature = "run")]
 mod guest;
 #[cfg(feature = "run")]
+mod open;
+#[cfg(feature = "run")]
+mod page_table;
+#[cfg(feature = "run")]
 mod platform;
+#[cfg(feature = "run")]
 mod refusal;
 mod seal;
 #[cfg(feature = "run")]
@@ -51,6 +56,9 @@ pub use code_pages::{CodePages, PAGE};
 pub use embedded::{Guest, PageAligned};
 #[cfg(feature = "run")]
 pub use guest::{GuestError, run_component, run_module};
+#[cfg(feature = "run")]
+pub use page_table::Paging;
+#[cfg(feature = "run")]
 pub use refusal::Refusal;
 pub use seal::seal;
 #[cfg(feature = "run")]

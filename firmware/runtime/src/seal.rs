@@ -13,15 +13,14 @@
 //! It is at the end so that what wasmtime wrote stays aligned as the file is. It proves that the bytes are as they were
 //! written, not who wrote them: whoever can write the boot medium can write a seal.
 
-use crate::{Refusal, Tier};
+use crate::Tier;
 use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 
-const MAGIC: &[u8; 8] = b"BFSEAL01";
-const NAME: usize = 16;
-const LENGTH: usize = 8;
-const DIGEST: usize = 32;
-const SEAL: usize = MAGIC.len() + NAME + LENGTH + DIGEST;
+/// How a seal begins.
+pub(crate) const MAGIC: &[u8; 8] = b"BFSEAL01";
+/// Bytes of a tier's name.
+pub(crate) const NAME: usize = 16;
 
 /// Appends the seal to what wasmtime wrote.
 #[must_use]
@@ -35,91 +34,4 @@ pub fn seal(tier: Tier, mut bytes: Vec<u8>) -> Vec<u8> {
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
     bytes
-}
-
-/// What an unbroken seal says.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Sealed<'a> {
-    /// The tier that the code is for.
-    pub tier: Tier,
-    /// What wasmtime wrote.
-    pub bytes: &'a [u8],
-}
-
-/// Opens an artifact from a file: every byte is checked.
-///
-/// # Errors
-/// [`Refusal::Truncated`] or [`Refusal::Damaged`].
-pub fn open(artifact: &[u8]) -> Result<Sealed<'_>, Refusal> {
-    let sealed = open_trusted(artifact)?;
-    let (before, digest) = artifact.split_at(artifact.len() - DIGEST);
-    if Sha256::digest(before).as_slice() == digest { Ok(sealed) } else { Err(Refusal::Damaged) }
-}
-
-/// Opens an artifact inside the running image, without the digest: firmware has verified or measured the image as a
-/// whole, and hashing megabytes takes longer than what the guest is loaded for.
-///
-/// # Errors
-/// [`Refusal::Truncated`] or [`Refusal::Damaged`].
-pub fn open_trusted(artifact: &[u8]) -> Result<Sealed<'_>, Refusal> {
-    let Some((bytes, seal)) = artifact.len().checked_sub(SEAL).and_then(|length| artifact.split_at_checked(length))
-    else {
-        return Err(Refusal::Truncated);
-    };
-    let Some(fields) = seal.strip_prefix(MAGIC) else {
-        return Err(Refusal::Truncated);
-    };
-    let (name, fields) = fields.split_at(NAME);
-    let (length, _) = fields.split_at(LENGTH);
-    if length != (bytes.len() as u64).to_le_bytes() {
-        return Err(Refusal::Damaged);
-    }
-    let name = core::str::from_utf8(name).map_err(|_| Refusal::Damaged)?;
-    let tier = Tier::named(name.trim_end_matches('\0')).ok_or(Refusal::Damaged)?;
-    Ok(Sealed { tier, bytes })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec;
-
-    #[test]
-    fn what_was_sealed_opens() {
-        for tier in Tier::ALL {
-            for bytes in [vec![], vec![7; 1000]] {
-                let artifact = seal(tier, bytes.clone());
-                assert_eq!(artifact.len(), bytes.len() + 64);
-                assert_eq!(open(&artifact), Ok(Sealed { tier, bytes: &bytes }));
-                assert_eq!(open_trusted(&artifact), open(&artifact));
-            }
-        }
-    }
-
-    #[test]
-    fn a_flipped_bit_anywhere_is_refused() {
-        let artifact = seal(Tier::Native, vec![7; 300]);
-        for byte in 0..artifact.len() {
-            for bit in 0..8 {
-                let mut flipped = artifact.clone();
-                flipped[byte] ^= 1 << bit;
-                assert!(open(&flipped).is_err(), "bit {bit} of byte {byte}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_artifact_cut_short_anywhere_is_refused() {
-        let artifact = seal(Tier::Pulley, vec![7; 300]);
-        for length in 0..artifact.len() {
-            assert_eq!(open(&artifact[..length]), Err(Refusal::Truncated), "{length} bytes");
-        }
-    }
-
-    #[test]
-    fn bytes_before_or_behind_a_whole_artifact_are_refused() {
-        let artifact = seal(Tier::Pulley, vec![7; 300]);
-        assert_eq!(open(&[&artifact[..], b"x"].concat()), Err(Refusal::Truncated));
-        assert_eq!(open(&[b"x", &artifact[..]].concat()), Err(Refusal::Damaged));
-    }
 }

@@ -1,14 +1,18 @@
 //! The host side of `tegmentum:uefi`.
 //!
-//! Purpose: to answer a guest's imports with UEFI services. Contract: boot services are active for as long as a guest
+//! Purpose: to answer a guest's imports with UEFI services, and to choose how guests are executed. Contract: boot services are active for as long as a guest
 //! runs. Limits: one file per interface; interfaces that no guest uses yet are not there.
 #![no_std]
 
 extern crate alloc;
 
 mod clock;
+mod code_pages;
 mod console;
+pub mod medium;
+mod processor;
 mod status;
+pub mod tier;
 mod time;
 
 pub use clock::Clock;

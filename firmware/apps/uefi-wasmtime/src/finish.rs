@@ -7,6 +7,8 @@ use core::time::Duration;
 use runtime::{GuestError, Refusal};
 use uefi::runtime::{ResetType, reset};
 use uefi::{Status, boot};
+use uefi_host::medium::MediumError;
+use uefi_host::tier::TierError;
 
 /// Why a run did not complete, displayed as one sentence.
 #[derive(Debug)]
@@ -21,10 +23,10 @@ pub enum Failure {
     EmbeddedKind,
     /// The runtime itself failed. Holds wasmtime's reason.
     Runtime(String),
+    /// There is no runtime.
+    Tier(TierError),
     /// The staged file could not be read.
-    Unreadable(uefi::fs::Error),
-    /// The staged file is larger than will be read. Holds its size in bytes.
-    TooLarge(u64),
+    Medium(MediumError),
     /// The staged file is not an artifact that can run here.
     Staged(Refusal),
     /// A guest gave no result.
@@ -40,8 +42,9 @@ impl Failure {
     /// The status that the machine is switched off with.
     const fn status(&self) -> Status {
         match self {
-            Self::Heap | Self::WrongSum(_) | Self::Runtime(_) => Status::DEVICE_ERROR,
-            Self::Unreadable(_) | Self::TooLarge(_) => Status::VOLUME_CORRUPTED,
+            Self::Heap | Self::WrongSum(_) | Self::Runtime(_) | Self::Tier(TierError::Engine(_)) => Status::DEVICE_ERROR,
+            Self::Medium(_) | Self::Tier(TierError::Medium(_)) => Status::VOLUME_CORRUPTED,
+            Self::Tier(TierError::Unknown) => Status::INVALID_PARAMETER,
             Self::Embedded(_) | Self::EmbeddedKind | Self::Staged(_) => Status::LOAD_ERROR,
             Self::Guest(_) => Status::ABORTED,
         }
@@ -56,8 +59,8 @@ impl fmt::Display for Failure {
             Self::Embedded(refusal) => write!(f, "an embedded guest was refused: {refusal}"),
             Self::EmbeddedKind => f.write_str("an embedded guest is of the wrong kind"),
             Self::Runtime(reason) => write!(f, "the runtime failed: {reason}"),
-            Self::Unreadable(error) => write!(f, "\\guest.wasm cannot be read: {error}"),
-            Self::TooLarge(size) => write!(f, "\\guest.wasm is too large: {size} bytes"),
+            Self::Tier(error) => write!(f, "{error}"),
+            Self::Medium(error) => write!(f, "{error}"),
             Self::Staged(refusal) => write!(f, "\\guest.wasm was refused: {refusal}"),
             Self::Guest(error) => write!(f, "{error}"),
         }

@@ -20,10 +20,9 @@ mod timing;
 use crate::finish::Failure;
 use crate::say::say;
 use crate::timing::Timings;
-use runtime::Tier;
+use runtime::Runtime;
 use uefi::{Status, entry};
-use uefi_host::Clock;
-use wasmtime::Engine;
+use uefi_host::{Clock, tier};
 
 #[entry]
 fn main() -> Status {
@@ -38,12 +37,17 @@ fn run(timings: &mut Timings) -> Result<(), Failure> {
     say!();
     say!("uefi-wasmtime {} (wasmtime {})", env!("CARGO_PKG_VERSION"), env!("WASMTIME_VERSION"));
     say!("heap: {} bytes ok", timings.measure("heap", heap::prove)?);
-    let engine = timings
-        .measure("engine", || runtime::settings().and_then(|config| Engine::new(&config)).map_err(Failure::runtime))?;
-    core_module::run(&engine, timings)?;
-    component::run(&engine, timings)?;
-    staged::run(&engine, timings)?;
-    timings.print();
-    say!("tier: {}", Tier::Pulley);
-    Ok(())
+    let chosen = timings.measure("engine", tier::choose).map_err(Failure::Tier)?;
+    let outcome = guests(&chosen.runtime, timings);
+    if outcome.is_ok() {
+        timings.print();
+    }
+    say!("tier: {chosen}");
+    outcome
+}
+
+fn guests(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
+    core_module::run(runtime, timings)?;
+    component::run(runtime, timings)?;
+    staged::run(runtime, timings)
 }
