@@ -9,14 +9,18 @@ extern crate alloc;
 mod clock;
 mod code_pages;
 mod console;
+mod machine;
 pub mod medium;
 mod processor;
+mod random;
 mod status;
 pub mod tier;
 mod time;
 
 pub use clock::Clock;
 pub use console::Console;
+pub use machine::Machine;
+pub use random::{Random, Source};
 
 use wasmtime::Result;
 use wasmtime::component::{HasSelf, Linker};
