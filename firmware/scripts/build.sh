@@ -4,10 +4,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [PROFILE=release|debug] build.sh [--offline] [--out DIR]
+usage: [PROFILE=release|debug] [TPM_COMPONENT=FILE] build.sh [--offline] [--out DIR]
 
 Builds uefi-wasmtime.efi and prints where it is. PROFILE=debug is for quick
 changes to the application; its interpreter is several times slower.
+
+TPM_COMPONENT=FILE embeds another TPM: any component of a world of wit/tpm.
 
   --offline   use no network; dependencies were fetched before (see README.md)
   --out DIR   also copy uefi-wasmtime.efi to DIR
@@ -39,6 +41,8 @@ debug) profile=dev ;;
 esac
 
 choose_toolchain
+tpm=${TPM_COMPONENT-}
+[ -z "$tpm" ] || tpm=$(realpath -e "$tpm") || die "TPM_COMPONENT names no file"
 [ -z "$out" ] || out=$(mkdir -p "$out" && cd "$out" && pwd)
 cd "$firmware"
 
@@ -70,6 +74,11 @@ embed() {
 }
 embed ADD "$guests/add_module.wasm"
 embed DEMO "$guests/uefi_demo_component.wasm"
+if [ -z "$tpm" ]; then
+    "$firmware/scripts/build-tpm.sh" "${network[@]}" >/dev/null
+    tpm=$artifacts/ephemeral-tpm.wasm
+fi
+embed TPM "$tpm"
 
 build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
     -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem

@@ -51,5 +51,7 @@ use_debian() {
 choose_toolchain() {
     use_rustup_nightly || use_debian
     need cc gcc
+    # 64 by 64 to 128 bit multiplication in one instruction, which the runtime offers: what elliptic curves live on.
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Ctarget-feature=+wide-arithmetic
     export CARGO RUSTC RUSTDOC
 }
