@@ -71,8 +71,7 @@ embed() {
 embed ADD "$guests/add_module.wasm"
 embed DEMO "$guests/uefi_demo_component.wasm"
 
-build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
-    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
+build --profile "$profile" -p uefi-wasmtime "${for_uefi[@]}"
 
 efi=$CARGO_TARGET_DIR/x86_64-unknown-windows/$PROFILE/uefi-wasmtime.efi
 if [ -n "$out" ]; then

@@ -42,7 +42,9 @@ impl Failure {
     /// The status that the machine is switched off with.
     const fn status(&self) -> Status {
         match self {
-            Self::Heap | Self::WrongSum(_) | Self::Runtime(_) | Self::Tier(TierError::Engine(_)) => Status::DEVICE_ERROR,
+            Self::Heap | Self::WrongSum(_) | Self::Runtime(_) | Self::Tier(TierError::Engine(_)) => {
+                Status::DEVICE_ERROR
+            }
             Self::Medium(_) | Self::Tier(TierError::Medium(_)) => Status::VOLUME_CORRUPTED,
             Self::Tier(TierError::Unknown) => Status::INVALID_PARAMETER,
             Self::Embedded(_) | Self::EmbeddedKind | Self::Staged(_) => Status::LOAD_ERROR,
