@@ -4,8 +4,8 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [TIER=native|pulley]
-       [PROFILE=release|debug] run-qemu.sh
+usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [FILES=FOLDER]
+       [TIER=native|pulley] [PROFILE=release|debug] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
@@ -14,6 +14,7 @@ ends when the machine powers off. Build first, with build.sh.
   WASM=FILE     a core module or component: compiled for the tier, then staged
                 as \guest.wasm
   STAGE=FILE    staged as \guest.wasm just as it is
+  FILES=FOLDER  what is in it goes to the root of the boot medium as well
   TIER=...      how guests are executed, asked for by \tier.txt; without it
                 natively where the firmware allows it, as it does here
   PROFILE=...   which build the default EFI is of; default: release
@@ -69,6 +70,7 @@ if [ -n "$guest" ]; then
     [ -f "$guest" ] || die "there is no $guest to stage"
     mcopy -i "$work/esp.img" "$guest" ::/guest.wasm
 fi
+[ -z "${FILES-}" ] || mcopy -s -i "$work/esp.img" "$FILES"/* ::/
 [ -z "${TIER-}" ] || echo "$TIER" | mcopy -i "$work/esp.img" - ::/tier.txt
 [ -z "${NONCE-}" ] || mcopy -i "$work/esp.img" "$NONCE" ::/citadel-nonce.bin
 medium=${MEDIUM:-$work/esp.img}

@@ -26,7 +26,7 @@ case ${1-} in
 esac
 
 # Seconds until a machine that has not powered off counts as hung: far more than a boot takes under emulation.
-limit=180
+limit=300
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/console
@@ -78,6 +78,7 @@ printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\x9\1\7\0\3\x40\xc\
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x10\0\xb' >"$work/deep.wasm"
 printf 'not an artifact' >"$work/bad.wasm"
 
+choose_toolchain
 "$scripts/build.sh" "$@"
 
 timings=$(printf 'timing %s [0-9]+ us\n' heap engine core-load core-module component-load component)
@@ -132,5 +133,23 @@ cp "$artifact" "$work/flipped.cwasm"
 flip "$work/flipped.cwasm" 5000
 boot "an artifact with one bit flipped" STAGE="$work/flipped.cwasm"
 expect "$native" "$refused.*damaged.*"
+
+# Firmware with the Memory Attribute Protocol: pages are written first, then made executable and read-only.
+case ${PROFILE:-release} in release) profile=release ;; *) profile=dev ;; esac
+(cd "$firmware" && "$CARGO" build --locked "$@" --profile $profile -p strict-firmware "${for_uefi[@]}")
+built=$CARGO_TARGET_DIR/x86_64-unknown-windows/${PROFILE:-release}
+mkdir "$work/medium"
+cp "$built/uefi-wasmtime.efi" "$work/medium/application.efi"
+
+boot "firmware that protects memory" EFI="$built/strict-firmware.efi" FILES="$work/medium"
+writable=('attributes: [0-9]+ bytes: set .*EXECUTE_PROTECT.*' 'attributes: [0-9]+ bytes: clear .*READ_ONLY.*')
+executable=('attributes: [0-9]+ bytes: set .*READ_ONLY.*' 'attributes: [0-9]+ bytes: clear .*EXECUTE_PROTECT.*')
+expect "${writable[@]}" "${executable[@]}" "${writable[@]}" "${executable[@]}" 'core module: add\(20,22\) = 42' \
+    "${writable[@]}" "${executable[@]}" 'component: run returned U32\(3\)' "$native" "$complete"
+
+touch "$work/medium/refuse.txt"
+boot "firmware that refuses executable pages" EFI="$built/strict-firmware.efi" FILES="$work/medium"
+expect 'core module: add\(20,22\) = 42' 'component: run returned U32\(3\)' \
+    'tier: pulley \(the firmware refused executable pages: ACCESS_DENIED\)' "$complete"
 
 echo "all boots were as promised"

@@ -48,7 +48,7 @@ def test_this_commit_builds_and_boots_and_says_everything(farm: RunningFarm, clo
     assert (boot["verdict"], boot["cause"]) == ("pass", None), boot["detail"]
     assert all(case["met"] for case in boot["cases"] if case["kind"] == "expect")
     console = farm.console(boot["id"]).decode(errors="replace")
-    said = ["heap: ", "add(20,22) = 42", HELLO, "the time is ", "tier: pulley", "uefi-wasmtime: complete"]
+    said = ["heap: ", "add(20,22) = 42", HELLO, "the time is ", "tier: native", "uefi-wasmtime: complete"]
     places = [console.index(line) for line in said]
     assert places == sorted(places)
     assert re.search(r"timing core-module \d+ us", console)
