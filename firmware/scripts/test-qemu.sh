@@ -134,6 +134,11 @@ flip "$work/flipped.cwasm" 5000
 boot "an artifact with one bit flipped" STAGE="$work/flipped.cwasm"
 expect "$native" "$refused.*damaged.*"
 
+mkdir "$work/odd"
+echo fast >"$work/odd/tier.txt"
+boot "a tier that there is not" FILES="$work/odd"
+expect 'uefi-wasmtime: failed \(INVALID_PARAMETER\): \\tier.txt must say pulley or native'
+
 # Firmware with the Memory Attribute Protocol: pages are written first, then made executable and read-only.
 case ${PROFILE:-release} in release) profile=release ;; *) profile=dev ;; esac
 (cd "$firmware" && "$CARGO" build --locked "$@" --profile $profile -p strict-firmware "${for_uefi[@]}")

@@ -9,10 +9,12 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
+use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 use uefi::boot::LoadImageSource;
 use uefi::fs::FileSystem;
 use uefi::mem::memory_map::MemoryAttribute;
+use uefi::runtime::{ResetType, reset};
 use uefi::{Status, boot, cstr16, entry, println};
 use uefi_raw::protocol::memory_protection::MemoryAttributeProtocol;
 
@@ -76,4 +78,10 @@ unsafe extern "efiapi" fn clear(
     } else {
         Status::SUCCESS
     }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    println!("PANIC in strict-firmware: {}", info.message());
+    reset(ResetType::SHUTDOWN, Status::ABORTED, None)
 }
