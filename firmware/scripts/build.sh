@@ -53,7 +53,8 @@ build() {
 
 # In the profile that cargo builds procedural macros with, so that the parsers they share are built once: the whole
 # build is a minute shorter than with an optimised compiler, which would save half a second per guest.
-CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile
+CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile \
+    -p image-digest
 # The guests are always optimised: what a debug build is for is the application.
 build --release -p add-module -p uefi-demo-component \
     --target wasm32-unknown-unknown -Zbuild-std=core,alloc

@@ -91,6 +91,9 @@ opening=(
     'demo: the time is 20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8}'
     'demo: asked to wait 2000 us, waited [0-9]+ us'
     'component: run returned U32\(3\)'
+    'image: [0-9]+ bytes at 0x[0-9a-f]+, sha256 [0-9a-f]{64}'
+    'tpm: Startup rc=0'
+    'tpm: Quote of sha256:10, 129 bytes, signature [0-9]+ bytes'
 )
 closing=("${timings[@]}" 'timing total [0-9]+ us')
 complete='uefi-wasmtime: complete'
@@ -156,5 +159,25 @@ touch "$work/medium/refuse.txt"
 boot "firmware that refuses executable pages" EFI="$built/strict-firmware.efi" FILES="$work/medium"
 expect 'core module: add\(20,22\) = 42' 'component: run returned U32\(3\)' \
     'tier: pulley \(the firmware refused executable pages: ACCESS_DENIED\)' "$complete"
+
+citadel=$built/citadel-attest.efi
+digest=$("$CARGO_TARGET_DIR/release/image-digest" "$citadel" | cut -d' ' -f1)
+measured="image: [0-9]+ bytes at 0x[0-9a-f]+, sha256 $digest"
+printf 0123456789abcdef >"$work/nonce"
+attested=('tpm: Startup rc=0' 'tpm: Quote of sha256:10, 129 bytes, signature [0-9]+ bytes'
+    '---BEGIN CITADEL-ATTEST---' '---END CITADEL-ATTEST---')
+evidenced=('timing attest [0-9]+ us' 'timing total [0-9]+ us')
+for tier in native pulley; do
+    boot "citadel-attest, $tier" EFI="$citadel" NONCE="$work/nonce" TIER=$tier
+    expect "$measured" 'nonce: 16 bytes from \\citadel-nonce.bin' 'staged: none' "${attested[@]}" \
+        'evidence: [0-9]+ bytes in \\citadel-attest.bin' "${evidenced[@]}" "tier: $tier .+" 'citadel-attest: complete'
+done
+
+boot "citadel-attest by PXE, with a staged nonce" EFI="$citadel" NONCE="$work/nonce" PXE=1
+expect "$measured" 'nonce: 16 bytes from citadel-nonce.bin at 10\.0\.2\.2' "${attested[@]}" \
+    'evidence: on the console only, .+' "${evidenced[@]}" 'citadel-attest: complete'
+
+boot "citadel-attest without a nonce" EFI="$citadel"
+expect "$measured" 'nonce: none, so this evidence is unbound: .+' "${attested[@]}" 'citadel-attest: complete'
 
 echo "all boots were as promised"
