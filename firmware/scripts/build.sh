@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Builds uefi-wasmtime.efi: the compiler for guests, the guests, their artifacts, the application.
+# Builds the applications: the compiler for guests, the guests, their artifacts, the applications around them.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
 usage: [PROFILE=release|debug] [TPM_COMPONENT=FILE] build.sh [--offline] [--out DIR]
 
-Builds uefi-wasmtime.efi and prints where it is. PROFILE=debug is for quick
-changes to the application; its interpreter is several times slower.
+Builds uefi-wasmtime.efi and citadel-attest.efi and prints where they are.
+PROFILE=debug is for quick changes to the applications; its interpreter is
+several times slower.
 
 TPM_COMPONENT=FILE embeds another TPM: any component of a world of wit/tpm.
 
   --offline   use no network; dependencies were fetched before (see README.md)
-  --out DIR   also copy uefi-wasmtime.efi to DIR
+  --out DIR   also copy the applications to DIR
   -h, --help  print this text
 
 CARGO_TARGET_DIR says where to build; when unset it is
@@ -52,7 +53,8 @@ build() {
 
 # In the profile that cargo builds procedural macros with, so that the parsers they share are built once: the whole
 # build is a minute shorter than with an optimised compiler, which would save half a second per guest.
-CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile
+CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile \
+    -p image-digest
 # The guests are always optimised: what a debug build is for is the application.
 build --release -p add-module -p uefi-demo-component \
     --target wasm32-unknown-unknown -Zbuild-std=core,alloc
@@ -80,12 +82,12 @@ if [ -z "$tpm" ]; then
 fi
 embed TPM "$tpm"
 
-build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
-    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
+build --profile "$profile" -p uefi-wasmtime -p citadel-attest "${for_uefi[@]}"
 
-efi=$CARGO_TARGET_DIR/x86_64-unknown-windows/$PROFILE/uefi-wasmtime.efi
+efi=$CARGO_TARGET_DIR/x86_64-unknown-windows/$PROFILE
 if [ -n "$out" ]; then
-    cp "$efi" "$out/uefi-wasmtime.efi"
-    efi=$out/uefi-wasmtime.efi
+    cp "$efi/uefi-wasmtime.efi" "$efi/citadel-attest.efi" "$out"
+    efi=$out
 fi
-echo "$efi"
+echo "$efi/uefi-wasmtime.efi"
+echo "$efi/citadel-attest.efi"

@@ -4,8 +4,8 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [TIER=native|pulley]
-       [PROFILE=release|debug] run-qemu.sh
+usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [FILES=FOLDER]
+       [TIER=native|pulley] [PROFILE=release|debug] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
@@ -14,10 +14,16 @@ ends when the machine powers off. Build first, with build.sh.
   WASM=FILE     a core module or component: compiled for the tier, then staged
                 as \guest.wasm
   STAGE=FILE    staged as \guest.wasm just as it is
+  FILES=FOLDER  what is in it goes to the root of the boot medium as well
   TIER=...      how guests are executed, asked for by \tier.txt; without it
                 natively where the firmware allows it, as it does here
   PROFILE=...   which build the default EFI is of; default: release
   MEMORY=SIZE   of the machine, in QEMU's notation; default: 256M
+  NONCE=FILE    staged as \citadel-nonce.bin
+  MEDIUM=FILE   the boot medium, kept with what the application wrote to it; when
+                it is there already, it is booted as it is and nothing staged
+  READONLY=1    the machine cannot write to the medium
+  PXE=1         boot over the network instead; only the nonce is staged, for TFTP
   -h, --help    print this text
 EOF
 }
@@ -64,7 +70,20 @@ if [ -n "$guest" ]; then
     [ -f "$guest" ] || die "there is no $guest to stage"
     mcopy -i "$work/esp.img" "$guest" ::/guest.wasm
 fi
+[ -z "${FILES-}" ] || mcopy -s -i "$work/esp.img" "$FILES"/* ::/
 [ -z "${TIER-}" ] || echo "$TIER" | mcopy -i "$work/esp.img" - ::/tier.txt
+[ -z "${NONCE-}" ] || mcopy -i "$work/esp.img" "$NONCE" ::/citadel-nonce.bin
+medium=${MEDIUM:-$work/esp.img}
+[ -e "$medium" ] || mv "$work/esp.img" "$medium"
+source=(-drive "if=none,id=esp,format=raw,file=$medium${READONLY:+,readonly=on}" -device virtio-blk-pci,drive=esp)
+if [ -n "${PXE-}" ]; then
+    mkdir "$work/tftp"
+    cp "$efi" "$work/tftp/boot.efi"
+    [ -z "${NONCE-}" ] || cp "$NONCE" "$work/tftp/citadel-nonce.bin"
+    # QEMU's own network: its DHCP and TFTP servers are inside the process and reach no other.
+    source=(-netdev "user,id=net,restrict=on,tftp=$work/tftp,bootfile=boot.efi"
+        -device virtio-net-pci,netdev=net,romfile=)
+fi
 # Firmware writes its variables: each boot begins with fresh ones.
 cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 
@@ -72,5 +91,5 @@ cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 qemu-system-x86_64 -machine q35 -cpu max -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
     -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
     -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
-    -drive if=none,id=esp,format=raw,file="$work/esp.img" -device virtio-blk-pci,drive=esp \
+    "${source[@]}" \
     -serial stdio </dev/null

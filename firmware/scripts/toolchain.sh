@@ -9,6 +9,11 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/boot
 
 UEFI_TARGET=$firmware/targets/x86_64-unknown-windows.json
 
+# What builds a crate for UEFI: the standard library is compiled along, with memcpy and its like.
+# shellcheck disable=SC2034 # used by who sources this
+for_uefi=(--target "$UEFI_TARGET" -Zjson-target-spec
+    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem)
+
 die() {
     echo "${0##*/}: $*" >&2
     exit 1

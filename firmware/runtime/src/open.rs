@@ -28,7 +28,8 @@ pub fn open(artifact: &[u8]) -> Result<Sealed<'_>, Refusal> {
 }
 
 /// Opens an artifact inside the running image, without the digest: firmware has verified or measured the image as a
-/// whole, and hashing megabytes takes longer than what the guest is loaded for.
+/// whole, and hashing takes longer than what the guest is loaded for (2 MB in OVMF under TCG: 47 ms, and 5 ms to load
+/// them natively without).
 ///
 /// # Errors
 /// [`Refusal::Truncated`] or [`Refusal::Damaged`].

@@ -37,7 +37,7 @@ impl fmt::Display for Refusal {
             Self::Empty => f.write_str("the file is empty"),
             Self::NotCompiled => f.write_str("this is WebAssembly; compile it first with aot-compile"),
             Self::NotAnArtifact => f.write_str("this is not an artifact of aot-compile"),
-            Self::Truncated => f.write_str("the artifact is cut short, or not of aot-compile: there is no seal at its end"),
+            Self::Truncated => f.write_str("the artifact is cut short: there is no seal of aot-compile at its end"),
             Self::Damaged => f.write_str("the artifact is damaged: its bytes do not match the seal at its end"),
             Self::OtherTier { artifact, runtime } => {
                 write!(f, "the artifact is for the tier {artifact} and this runtime runs the tier {runtime}")

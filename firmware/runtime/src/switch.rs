@@ -44,9 +44,11 @@ unsafe extern "sysv64" fn on_other_stack<F: FnOnce() -> R, R>(call: *mut u8) {
 #[unsafe(naked)]
 unsafe extern "sysv64" fn switch(top: *mut u8, function: unsafe extern "sysv64" fn(*mut u8), argument: *mut u8) {
     naked_asm!(
+        // The frame pointer survives calls, so it keeps the way back.
         "push rbp",
         "mov rbp, rsp",
         "mov rsp, rdi",
+        // Aligned to 16 bytes here, as the convention wants it before a call.
         "mov rdi, rdx",
         "call rsi",
         "mov rsp, rbp",

@@ -1,19 +1,16 @@
 //! The embedded component.
 
 use crate::embedded;
-use crate::finish::Failure;
-use crate::say::say;
-use crate::timing::Timings;
-use alloc::string::String;
-use runtime::{Artifact, Limits, Runtime, bounded_store, run_component};
-use uefi_host::{Clock, UefiHost, add_to_linker};
-use wasmtime::component::{Component, Linker};
+use crate::failure::Failure;
+use app::{Timings, run_component, say};
+use runtime::{Artifact, Runtime};
+use wasmtime::component::Component;
 
 /// Runs the demonstration component, which prints by itself.
 pub fn run(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
     let component = timings.measure("component-load", || load(runtime))?;
     let clock = timings.clock();
-    let lines = timings.measure("component", || call(runtime, &component, clock))?;
+    let lines = timings.measure("component", || run_component(runtime, &component, clock)).map_err(Failure::Guest)?;
     say!("component: run returned {lines}");
     Ok(())
 }
@@ -24,13 +21,4 @@ fn load(runtime: &Runtime) -> Result<Component, Failure> {
         Artifact::Component(component) => Ok(component),
         Artifact::Module(_) => Err(Failure::EmbeddedKind),
     }
-}
-
-/// Calls a component's `run` with tegmentum:uefi linked.
-pub fn call(runtime: &Runtime, component: &Component, clock: Clock) -> Result<String, Failure> {
-    let mut linker = Linker::new(runtime.engine());
-    add_to_linker(&mut linker, |data: &mut runtime::Bounded<UefiHost>| &mut data.host).map_err(Failure::runtime)?;
-    let host = UefiHost::new(clock);
-    let store = bounded_store(runtime.engine(), host, Limits::default()).map_err(Failure::runtime)?;
-    run_component(store, &linker, component).map_err(Failure::Guest)
 }

@@ -1,9 +1,8 @@
 //! The embedded core module.
 
 use crate::embedded;
-use crate::finish::Failure;
-use crate::say::say;
-use crate::timing::Timings;
+use crate::failure::Failure;
+use app::{Timings, say};
 use runtime::{Artifact, Limits, Runtime, bounded_store, on_guest_stack};
 use wasmtime::{Instance, Module};
 

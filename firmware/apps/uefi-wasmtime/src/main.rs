@@ -10,26 +10,19 @@ extern crate alloc;
 mod component;
 mod core_module;
 mod embedded;
-mod finish;
+mod failure;
 mod heap;
-mod panic;
-mod say;
-mod staged;
-mod timing;
 
-use crate::finish::Failure;
-use crate::say::say;
-use crate::timing::Timings;
+use crate::failure::Failure;
+use app::{Timings, finish, linked_for, measure, say, staged, tpm};
 use runtime::Runtime;
+use tpm2_driver::Qualification;
 use uefi::{Status, entry};
 use uefi_host::{Clock, tier};
 
 #[entry]
 fn main() -> Status {
-    match run(&mut Timings::new(Clock::start())) {
-        Ok(()) => finish::complete(),
-        Err(failure) => finish::failed(&failure),
-    }
+    finish("uefi-wasmtime", &run(&mut Timings::new(Clock::start())))
 }
 
 fn run(timings: &mut Timings) -> Result<(), Failure> {
@@ -49,5 +42,17 @@ fn run(timings: &mut Timings) -> Result<(), Failure> {
 fn guests(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
     core_module::run(runtime, timings)?;
     component::run(runtime, timings)?;
-    staged::run(runtime, timings)
+    attest(runtime, timings)?;
+    match staged::find(timings).map_err(Failure::Staged)? {
+        Some(staged) => staged.run(runtime, timings).map_err(Failure::Staged),
+        None => Ok(()),
+    }
+}
+
+/// The whole TPM flow over this very image, for nobody in particular: evidence is what citadel-attest makes.
+fn attest(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
+    let image = timings.measure("image-measure", || measure(linked_for!())).map_err(Failure::Measure)?;
+    let transport = tpm::start(runtime, &embedded::TPM, timings).map_err(Failure::Tpm)?;
+    tpm::run_flow(transport, &[image], Qualification::Unbound, timings).map_err(Failure::Tpm)?;
+    Ok(())
 }

@@ -57,11 +57,7 @@ fn compile_for(target: &str, input: &str, output: &str) -> Result<(), String> {
 }
 
 /// Reads, transforms, writes: the output appears only when all of it is right.
-fn transform(
-    input: &str,
-    output: &str,
-    step: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>,
-) -> Result<(), String> {
+fn transform(input: &str, output: &str, step: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>) -> Result<(), String> {
     let bytes = fs::read(Path::new(input)).map_err(|error| format!("cannot read {input}: {error}"))?;
     let result = step(&bytes).map_err(|failure| format!("{input}: {failure}"))?;
     fs::write(output, result).map_err(|error| format!("cannot write {output}: {error}"))

@@ -8,7 +8,7 @@
 use crate::Failure;
 use object::elf::FileHeader64;
 use object::read::elf::{FileHeader, SectionHeader};
-use object::{Endianness, read};
+use object::{Endianness, SectionIndex, read};
 
 const TABLE: &[u8] = b".pdata";
 const SKIPPED: &[u8; 6] = b".xdata";
@@ -30,11 +30,12 @@ fn names(artifact: &[u8]) -> read::Result<Vec<usize>> {
     let header = FileHeader64::<Endianness>::parse(artifact)?;
     let endian = header.endian()?;
     let sections = header.sections(endian, artifact)?;
-    let (strings, _) = sections.section(header.shstrndx(endian, artifact).map(|index| object::SectionIndex(index as usize))?)?.file_range(endian).unwrap_or_default();
+    let names = SectionIndex(header.shstrndx(endian, artifact)? as usize);
+    let (start, _) = sections.section(names)?.file_range(endian).unwrap_or_default();
     let mut places = Vec::new();
     for section in sections.iter() {
         if sections.section_name(endian, section)? == TABLE {
-            places.push(strings as usize + section.sh_name(endian) as usize);
+            places.push(start as usize + section.sh_name(endian) as usize);
         }
     }
     Ok(places)

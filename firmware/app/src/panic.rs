@@ -1,7 +1,7 @@
 //! The last words of a program that found a bug in itself.
 
 use crate::finish::switch_off;
-use crate::say::say;
+use crate::say;
 use core::panic::PanicInfo;
 use uefi::Status;
 
