@@ -1,6 +1,7 @@
-//! Bounds on a guest: how long it may run and how much memory it may take.
+//! Bounds on a guest: how long it may run, how much memory it may take, how deep it may call.
 
-use wasmtime::{Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
+use crate::stack::{GuestStack, StackError, depth};
+use wasmtime::{CallHook, Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
 
 /// How much a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +22,14 @@ impl Default for Limits {
 }
 
 /// What a bounded store holds: the host's own data, and the limits that wasmtime asks on every growth.
-#[derive(Debug)]
 pub struct Bounded<T> {
     /// The host side of the guest's imports.
     pub host: T,
     limits: StoreLimits,
+    /// Taken for as long as the guest runs.
+    stack: Option<GuestStack>,
+    /// The stack's, so that it is known while the stack is taken.
+    floor: usize,
 }
 
 /// A store whose guest runs out of fuel and memory where `limits` say.
@@ -42,8 +46,39 @@ pub fn bounded_store<T: 'static>(engine: &Engine, host: T, limits: Limits) -> Re
         .tables(16)
         .instances(64)
         .build();
-    let mut store = Store::new(engine, Bounded { host, limits: store_limits });
+    let stack = GuestStack::new()?;
+    let floor = stack.floor();
+    let mut store = Store::new(engine, Bounded { host, limits: store_limits, stack: Some(stack), floor });
     store.limiter(|data| &mut data.limits);
+    store.call_hook(|store, transition| within_stack(store.data(), transition));
     store.set_fuel(limits.fuel)?;
     Ok(store)
+}
+
+/// Does `work`, which calls into the store's guest, on the guest's own stack. Every such call belongs in here:
+/// instantiation too, since it runs the guest's start functions.
+///
+/// # Errors
+/// Those of `work`, and [`crate::StackError`].
+pub fn on_guest_stack<T: 'static, R>(
+    store: &mut Store<Bounded<T>>,
+    work: impl FnOnce(&mut Store<Bounded<T>>) -> Result<R>,
+) -> Result<R> {
+    let Some(mut stack) = store.data_mut().stack.take() else {
+        return Err(StackError::InUse.into());
+    };
+    let result = stack.run(|| work(store));
+    store.data_mut().stack = Some(stack);
+    result?
+}
+
+/// Refuses to call a guest anywhere but on its own stack, and refuses calls between host and guest where too little of
+/// it is left for a host function. In the native tier wasmtime's own check comes first, since guest and host share the
+/// stack; under Pulley nothing else bounds a guest and a host function that call each other.
+fn within_stack<T>(data: &Bounded<T>, transition: CallHook) -> Result<()> {
+    match transition {
+        CallHook::CallingWasm if data.stack.is_some() => Err(StackError::NotSwitched.into()),
+        CallHook::CallingWasm | CallHook::CallingHost if depth() < data.floor => Err(StackError::UsedUp.into()),
+        _ => Ok(()),
+    }
 }

@@ -1,18 +1,26 @@
 //! The host side of `tegmentum:uefi`.
 //!
-//! Purpose: to answer a guest's imports with UEFI services. Contract: boot services are active for as long as a guest
+//! Purpose: to answer a guest's imports with UEFI services, and to choose how guests are executed. Contract: boot services are active for as long as a guest
 //! runs. Limits: one file per interface; interfaces that no guest uses yet are not there.
 #![no_std]
 
 extern crate alloc;
 
 mod clock;
+mod code_pages;
 mod console;
+mod machine;
+pub mod medium;
+mod processor;
+mod random;
 mod status;
+pub mod tier;
 mod time;
 
 pub use clock::Clock;
 pub use console::Console;
+pub use machine::Machine;
+pub use random::{Random, Source};
 
 use wasmtime::Result;
 use wasmtime::component::{HasSelf, Linker};
