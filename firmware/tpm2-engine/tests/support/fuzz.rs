@@ -12,6 +12,9 @@ pub struct Report {
     pub answers: usize,
 }
 
+/// Codes of a bad tag, size, moment and command code.
+const HEADER: [u32; 4] = [0x01E, 0x142, 0x100, 0x143];
+
 /// Numbers that repeat.
 struct Random(u64);
 
@@ -87,8 +90,8 @@ pub fn run(seed: u64, commands: u64) -> Report {
         let code = code(&response);
         succeeded += u64::from(code == 0);
         let of = command.get(6..10).map(<[u8]>::to_vec);
-        // That a command does not exist, or comes too early, is the same answer whatever the command is.
-        if ![0x143, 0x100].contains(&code) && answers.insert((of, code)) {
+        // What is wrong with a header is wrong with it whatever the command is.
+        if !HEADER.contains(&code) && answers.insert((of, code)) {
             corpus.push(command);
         }
         // A saved context comes back, changed or not.
