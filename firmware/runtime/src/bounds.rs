@@ -1,6 +1,12 @@
 //! Bounds on a guest: how long it may run and how much memory it may take.
 
+use crate::host_time::HostTime;
+use core::time::Duration;
 use wasmtime::{Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
+
+/// Bytes that one call may hand from a guest to the host: every list and string of its arguments is copied, and a guest
+/// can name its whole memory in each. Enough for an EFI image.
+const BYTES_PER_CALL: usize = 8 << 20;
 
 /// How much a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +27,11 @@ impl Default for Limits {
 }
 
 /// What a bounded store holds: the host's own data, and the limits that wasmtime asks on every growth.
-#[derive(Debug)]
 pub struct Bounded<T> {
     /// The host side of the guest's imports.
     pub host: T,
     limits: StoreLimits,
+    host_time: Option<HostTime>,
 }
 
 /// A store whose guest runs out of fuel and memory where `limits` say.
@@ -42,8 +48,16 @@ pub fn bounded_store<T: 'static>(engine: &Engine, host: T, limits: Limits) -> Re
         .tables(16)
         .instances(64)
         .build();
-    let mut store = Store::new(engine, Bounded { host, limits: store_limits });
+    let mut store = Store::new(engine, Bounded { host, limits: store_limits, host_time: None });
     store.limiter(|data| &mut data.limits);
+    store.call_hook(|mut store, transition| store.data_mut().host_time.as_mut().map_or(Ok(()), |t| t.follow(transition)));
+    store.set_hostcall_fuel(BYTES_PER_CALL);
     store.set_fuel(limits.fuel)?;
     Ok(store)
+}
+
+/// Ends the guest once the host has been busy for `limit` on its behalf, by `clock`, which never goes back. A single
+/// host function is not interrupted.
+pub fn limit_host_time<T>(store: &mut Store<Bounded<T>>, limit: Duration, clock: impl Fn() -> Duration + 'static) {
+    store.data_mut().host_time = Some(HostTime::new(limit, clock));
 }

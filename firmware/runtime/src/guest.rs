@@ -1,7 +1,7 @@
 //! Running a guest: finding its entry, calling it, and rendering what came back as one line.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -16,7 +16,14 @@ const COMPONENT_ENTRY: &str = "run";
 /// Why a guest gave no result. Each displays as one sentence for the console.
 #[derive(Debug, PartialEq, Eq)]
 pub enum GuestError {
-    /// It imports something that this host does not offer. Holds wasmtime's reason.
+    /// It imports something that this host does not offer.
+    Unoffered {
+        /// The interface, by its full name.
+        interface: String,
+        /// The function or resource in it.
+        item: String,
+    },
+    /// What it imports does not fit what this host offers. Holds wasmtime's reason.
     NotLinked(String),
     /// It has no export that could be called.
     NoEntry,
@@ -29,6 +36,9 @@ pub enum GuestError {
 impl fmt::Display for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unoffered { interface, item } => {
+                write!(f, "the guest cannot be linked: it imports {item} of {interface}, which this host does not offer")
+            }
             Self::NotLinked(reason) => write!(f, "the guest cannot be linked: {reason}"),
             Self::NoEntry => f.write_str("the guest exports no function `run` (or, as a core module, `_start`)"),
             Self::EntryWantsArguments => f.write_str("the guest's entry takes arguments; it must take none"),
@@ -50,7 +60,22 @@ fn stopped(error: wasmtime::Error) -> GuestError {
 
 /// An instantiation fails because of the guest's own start code or because of its imports.
 fn not_started(error: wasmtime::Error) -> GuestError {
-    if error.is::<wasmtime::Trap>() { stopped(error) } else { GuestError::NotLinked(one_line(&error)) }
+    if error.is::<wasmtime::Trap>() {
+        return stopped(error);
+    }
+    unoffered(&error).unwrap_or_else(|| GuestError::NotLinked(one_line(&error)))
+}
+
+/// The import that is missing, where that is why a component was not started. wasmtime reports it in three steps: the
+/// interface between backticks, the item between backticks, that its implementation is missing.
+fn unoffered(error: &wasmtime::Error) -> Option<GuestError> {
+    let steps: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let [interface, item, reason] = steps.as_slice() else {
+        return None;
+    };
+    let quoted = |text: &str| text.split('`').nth(1).map(String::from);
+    reason.ends_with("implementation is missing").then_some(())?;
+    Some(GuestError::Unoffered { interface: quoted(interface)?, item: quoted(item)? })
 }
 
 /// Runs a core module's `run`, or else `_start`, and returns its results as text. Core modules get no imports.

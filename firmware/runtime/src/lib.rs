@@ -21,6 +21,8 @@ mod bounds;
 #[cfg(feature = "run")]
 mod guest;
 #[cfg(feature = "run")]
+mod host_time;
+#[cfg(feature = "run")]
 mod platform;
 mod settings;
 mod tier;
@@ -28,7 +30,7 @@ mod tier;
 #[cfg(feature = "run")]
 pub use artifact::{Artifact, Refusal, load, load_in_place};
 #[cfg(feature = "run")]
-pub use bounds::{Bounded, Limits, bounded_store};
+pub use bounds::{Bounded, Limits, bounded_store, limit_host_time};
 #[cfg(feature = "run")]
 pub use guest::{GuestError, run_component, run_module};
 pub use settings::settings;

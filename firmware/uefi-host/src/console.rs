@@ -2,7 +2,6 @@
 
 use crate::UefiHost;
 use crate::bindings::tegmentum::uefi::console::{Host, Status};
-use crate::status::status;
 use alloc::string::String;
 use core::fmt;
 use uefi::proto::console::text::Key;
@@ -67,16 +66,15 @@ fn flush(units: &mut [u16; CHUNK], used: &mut usize) -> uefi::Result {
 
 impl Host for UefiHost {
     fn write(&mut self, text: String) -> Result<(), Status> {
-        Console.write(&text).map_err(|error| status(&error))
+        Ok(Console.write(&text)?)
     }
 
     fn read(&mut self) -> Result<Option<char>, Status> {
         loop {
-            match system::with_stdin(|stdin| stdin.read_key()) {
-                Ok(Some(Key::Printable(character))) => return Ok(Some(char::from(character))),
-                Ok(Some(Key::Special(_))) => {}
-                Ok(None) => return Ok(None),
-                Err(error) => return Err(status(&error)),
+            match system::with_stdin(|stdin| stdin.read_key())? {
+                Some(Key::Printable(character)) => return Ok(Some(char::from(character))),
+                Some(Key::Special(_)) => {}
+                None => return Ok(None),
             }
         }
     }

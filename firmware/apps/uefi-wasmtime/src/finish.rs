@@ -21,12 +21,14 @@ pub enum Failure {
     EmbeddedKind,
     /// The runtime itself failed. Holds wasmtime's reason.
     Runtime(String),
-    /// The staged file could not be read.
-    Unreadable(uefi::fs::Error),
-    /// The staged file is larger than will be read. Holds its size in bytes.
-    TooLarge(u64),
-    /// The staged file is not an artifact that can run here.
-    Staged(Refusal),
+    /// A staged file could not be read.
+    Unreadable(String, uefi::fs::Error),
+    /// A staged file is larger than will be read. Holds its size in bytes.
+    TooLarge(String, u64),
+    /// A staged file is not an artifact that can run here.
+    Staged(String, Refusal),
+    /// The staged grants cannot be understood. Holds the reason.
+    Grants(String),
     /// A guest gave no result.
     Guest(GuestError),
 }
@@ -41,8 +43,9 @@ impl Failure {
     const fn status(&self) -> Status {
         match self {
             Self::Heap | Self::WrongSum(_) | Self::Runtime(_) => Status::DEVICE_ERROR,
-            Self::Unreadable(_) | Self::TooLarge(_) => Status::VOLUME_CORRUPTED,
-            Self::Embedded(_) | Self::EmbeddedKind | Self::Staged(_) => Status::LOAD_ERROR,
+            Self::Unreadable(..) | Self::TooLarge(..) => Status::VOLUME_CORRUPTED,
+            Self::Embedded(_) | Self::EmbeddedKind | Self::Staged(..) => Status::LOAD_ERROR,
+            Self::Grants(_) => Status::INVALID_PARAMETER,
             Self::Guest(_) => Status::ABORTED,
         }
     }
@@ -56,9 +59,10 @@ impl fmt::Display for Failure {
             Self::Embedded(refusal) => write!(f, "an embedded guest was refused: {refusal}"),
             Self::EmbeddedKind => f.write_str("an embedded guest is of the wrong kind"),
             Self::Runtime(reason) => write!(f, "the runtime failed: {reason}"),
-            Self::Unreadable(error) => write!(f, "\\guest.wasm cannot be read: {error}"),
-            Self::TooLarge(size) => write!(f, "\\guest.wasm is too large: {size} bytes"),
-            Self::Staged(refusal) => write!(f, "\\guest.wasm was refused: {refusal}"),
+            Self::Unreadable(path, error) => write!(f, "{path} cannot be read: {error}"),
+            Self::TooLarge(path, size) => write!(f, "{path} is too large: {size} bytes"),
+            Self::Staged(path, refusal) => write!(f, "{path} was refused: {refusal}"),
+            Self::Grants(reason) => write!(f, "\\guest.grants was refused: {reason}"),
             Self::Guest(error) => write!(f, "{error}"),
         }
     }

@@ -1,6 +1,6 @@
 //! WebAssembly as a UEFI application.
 //!
-//! Runs the guests that are embedded in the image, then the one staged on the boot medium if there is one, and
+//! Runs the guests that are embedded in the image, then those staged on the boot medium, and
 //! switches the machine off. Every line that a farm or a person waits for stands alone on the console.
 #![no_std]
 #![no_main]
@@ -11,6 +11,7 @@ mod component;
 mod core_module;
 mod embedded;
 mod finish;
+mod grants;
 mod heap;
 mod panic;
 mod say;
