@@ -7,8 +7,9 @@ usage() {
 usage: [PROFILE=release|debug] test-qemu.sh [--offline]
 
 Builds the firmware and boots it in QEMU: alone, with a staged core module, with
-a staged component, with guests that must be refused or stopped. Ends with an
-error and a sentence at the first thing that is not as promised.
+a staged component, with guests that must be refused or stopped, and then by
+test-interfaces.sh. Ends with an error and a sentence at the first thing that
+is not as promised.
 
   --offline   build without the network
   -h, --help  print this text
@@ -25,49 +26,16 @@ case ${1-} in
 *) usage >&2; exit 2 ;;
 esac
 
-# Seconds until a machine that has not powered off counts as hung: far more than a boot takes under emulation.
-limit=180
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-log=$work/console
-
-# boot WHAT [VARIABLE=VALUE...]: boots with these settings and keeps the console in $log.
-boot() {
-    what=$1
-    shift
-    local start=$SECONDS code=0
-    env "$@" timeout "$limit" "$scripts/run-qemu.sh" >"$log" || code=$?
-    [ "$code" != 124 ] || fail "the machine did not power off within $limit s"
-    [ "$code" = 0 ] || fail "QEMU ended with status $code"
-    ! grep -aq '^PANIC' "$log" || fail "the application panicked"
-    echo "$what: powered off after $((SECONDS - start)) s"
-}
-
-# expect PATTERN...: each is an extended regular expression that some whole line must match, after the one before.
-expect() {
-    local pattern from=1 line
-    for pattern in "$@"; do
-        line=$(tr -d '\r' <"$log" | tail -n "+$from" | grep -anEx -m1 "$pattern" | cut -d: -f1) || true
-        [ -n "$line" ] || fail "no line matches \`$pattern\`"
-        from=$((from + line))
-    done
-}
-
-refuse() {
-    ! tr -d '\r' <"$log" | grep -aqE "$1" || fail "a line matches \`$1\` and none may"
-}
-
-fail() {
-    echo "the console was:" >&2
-    tr -d '\r' <"$log" >&2
-    die "$what: $*"
-}
+# shellcheck source=boots.sh
+. "$scripts/boots.sh"
 
 # (module (func (export "run") (result i32) (i32.const 7)))
 printf '\0asm\1\0\0\0\1\5\1\x60\0\1\x7f\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x41\7\xb' >"$work/seven.wasm"
 # (module (func (export "run") (loop (br 0))))
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\x9\1\7\0\3\x40\xc\0\xb\xb' >"$work/endless.wasm"
 printf 'not an artifact' >"$work/bad.wasm"
+: >"$work/empty.bin"
+truncate -s 200M "$work/large.bin"
 
 "$scripts/build.sh" "$@"
 
@@ -101,11 +69,21 @@ expect "${opening[@]}" "sha256 $(sha256sum "$work/bad.wasm" | cut -d' ' -f1)" \
     'uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: .+'
 refuse 'complete'
 
+boot "an empty file" STAGE="$work/empty.bin"
+expect 'uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: the file is empty'
+refuse 'complete'
+
+boot "a file of 200 MB" STAGE="$work/large.bin"
+expect 'uefi-wasmtime: failed \(VOLUME_CORRUPTED\): \\guest.wasm is too large: 209715200 bytes'
+refuse 'sha256|complete'
+
 boot "a module that was not compiled" STAGE="$work/seven.wasm"
 expect 'uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: .+ aot-compile'
 
 boot "a guest that never ends" WASM="$work/endless.wasm"
 expect 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*fuel.*'
 refuse 'complete'
+
+"$scripts/test-interfaces.sh" "$@"
 
 echo "all boots were as promised"
