@@ -60,7 +60,7 @@ boot "all interfaces, nothing granted" INPUT="$work/keys" WASM="$(guests console
     filesystem protocols boot system events runtime)"
 wait $!
 ended='staged: run returned Result\(Ok\(None\)\)'
-expect 'console: odd \?\[2J \?\? \? \? end' 'console: press a key' "console: the key was 'k'" "$ended"
+expect 'console: odd \?\[2J \?\? \? \? end' 'console: too much: invalid-parameter' 'console: press a key' "console: the key was 'k'" "$ended"
 expect 'time: 20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]' 'time: a wait of 20 ms was at least 10: true' \
     'time: a second at once: allowed' 'time: more than a second: invalid-parameter' "$ended"
 memory=(

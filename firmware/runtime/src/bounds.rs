@@ -50,7 +50,9 @@ pub fn bounded_store<T: 'static>(engine: &Engine, host: T, limits: Limits) -> Re
         .build();
     let mut store = Store::new(engine, Bounded { host, limits: store_limits, host_time: None });
     store.limiter(|data| &mut data.limits);
-    store.call_hook(|mut store, transition| store.data_mut().host_time.as_mut().map_or(Ok(()), |t| t.follow(transition)));
+    store.call_hook(|mut store, transition| {
+        store.data_mut().host_time.as_mut().map_or(Ok(()), |t| t.follow(transition))
+    });
     store.set_hostcall_fuel(BYTES_PER_CALL);
     store.set_fuel(limits.fuel)?;
     Ok(store)

@@ -37,7 +37,10 @@ impl fmt::Display for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unoffered { interface, item } => {
-                write!(f, "the guest cannot be linked: it imports {item} of {interface}, which this host does not offer")
+                write!(
+                    f,
+                    "the guest cannot be linked: it imports {item} of {interface}, which this host does not offer"
+                )
             }
             Self::NotLinked(reason) => write!(f, "the guest cannot be linked: {reason}"),
             Self::NoEntry => f.write_str("the guest exports no function `run` (or, as a core module, `_start`)"),

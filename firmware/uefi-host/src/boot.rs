@@ -9,10 +9,10 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use uefi::Handle;
 use uefi::boot::{self, LoadImageSource};
 use uefi::proto::device_path::DevicePath;
 use uefi::runtime::{VariableVendor, get_variable_boxed};
-use uefi::{Handle, Status as Efi};
 use wasmtime::component::Resource;
 
 /// Images that a guest holds at a time; `wit/uefi/boot.wit` promises it.
@@ -61,12 +61,9 @@ impl Host for UefiHost {
             return Err(Status::OutOfResources);
         }
         let source = LoadImageSource::FromBuffer { buffer: &bytes, file_path: None };
-        let handle = match boot::load_image(boot::image_handle(), source) {
-            // The one error that leaves an image behind, which must not run (UEFI 2.10, section 7.4.1); the
-            // crate does not give its handle away, so firmware keeps it until the machine is reset.
-            Err(error) if error.status() == Efi::SECURITY_VIOLATION => return Err(Status::SecurityViolation),
-            loaded => loaded?,
-        };
+        // SECURITY_VIOLATION is the one error that leaves an image behind, which must not run (UEFI 2.10, section
+        // 7.4.1). The crate does not give its handle away, so firmware keeps that one until the machine is reset.
+        let handle = boot::load_image(boot::image_handle(), source)?;
         self.images.push(Image { handle, started: false })
     }
 }

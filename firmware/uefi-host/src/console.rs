@@ -9,6 +9,8 @@ use uefi::{CStr16, system};
 
 /// Characters given to firmware at once. A stack buffer, so that a panic for want of memory can still be printed.
 const CHUNK: usize = 128;
+/// Bytes that a guest may write at once; `wit/uefi/console.wit` promises it.
+const LONGEST_TEXT: usize = 65_536;
 
 /// The firmware's console as a text sink that takes anything: `uefi`'s own fails on characters outside UCS-2, and a
 /// serial console shows no more than ASCII.
@@ -66,6 +68,9 @@ fn flush(units: &mut [u16; CHUNK], used: &mut usize) -> uefi::Result {
 
 impl Host for UefiHost {
     fn write(&mut self, text: String) -> Result<(), Status> {
+        if text.len() > LONGEST_TEXT {
+            return Err(Status::InvalidParameter);
+        }
         Ok(Console.write(&text)?)
     }
 

@@ -30,11 +30,8 @@ impl core::error::Error for UnknownGrant {}
 impl fmt::Display for Grants {
     /// As [`Grants::parse`] reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = [
-            (self.write_variables, "write-variables"),
-            (self.load_images, "load-images"),
-            (self.reset, "reset"),
-        ];
+        let words =
+            [(self.write_variables, "write-variables"), (self.load_images, "load-images"), (self.reset, "reset")];
         let granted: Vec<&str> = words.into_iter().filter_map(|(granted, word)| granted.then_some(word)).collect();
         if granted.is_empty() { f.write_str("nothing") } else { f.write_str(&granted.join(" ")) }
     }

@@ -2,8 +2,8 @@
 //!
 //! Purpose: to answer a guest's imports with UEFI services. Contract: boot services are active for as long as a guest
 //! runs; [`Grants`] say what a guest may do beyond what is harmless, and what a guest leaves open is released when its
-//! [`UefiHost`] is dropped. Limits: one file per interface, one guest per host; no number, offset or length that a guest
-//! gives is used before it is checked, and everything that a guest can pile up has a limit that `wit/uefi` states.
+//! [`UefiHost`] is dropped. Limits: one file per interface, one guest per host; no number, offset or length that a
+//! guest gives is used before it is checked, and everything that it can pile up has a limit that `wit/uefi` states.
 #![no_std]
 
 extern crate alloc;

@@ -52,8 +52,18 @@ mod tests {
     #[test]
     fn there_is_no_way_out_of_the_folder() {
         let ways = [
-            "..", "../guest.wasm", "a/../../x", "a/..", "..\\guest.wasm", "a\\..\\..\\x", "/EFI/BOOT/BOOTX64.EFI",
-            "\\guest.wasm", "//x", "fs0:\\x", "C:x", "a/b:c",
+            "..",
+            "../guest.wasm",
+            "a/../../x",
+            "a/..",
+            "..\\guest.wasm",
+            "a\\..\\..\\x",
+            "/EFI/BOOT/BOOTX64.EFI",
+            "\\guest.wasm",
+            "//x",
+            "fs0:\\x",
+            "C:x",
+            "a/b:c",
         ];
         for way in ways {
             assert_eq!(relative(way), Err(Status::AccessDenied), "{way}");
@@ -63,8 +73,29 @@ mod tests {
     #[test]
     fn no_file_has_a_second_name() {
         let names = [
-            "", ".", "./a", "a/.", "a//b", "a/", "a.", "a/b.", "a ", " a", "a\\b", "LONGNA~1.TXT", ".hidden", "a\0b", "a\nb",
-            "*", "?", "a|b", "na\u{ef}ve", "\u{2024}\u{2024}/x", "\u{ff0e}\u{ff0e}/x", "...", ". .",
+            "",
+            ".",
+            "./a",
+            "a/.",
+            "a//b",
+            "a/",
+            "a.",
+            "a/b.",
+            "a ",
+            " a",
+            "a\\b",
+            "LONGNA~1.TXT",
+            ".hidden",
+            "a\0b",
+            "a\nb",
+            "*",
+            "?",
+            "a|b",
+            "na\u{ef}ve",
+            "\u{2024}\u{2024}/x",
+            "\u{ff0e}\u{ff0e}/x",
+            "...",
+            ". .",
         ];
         for name in names {
             assert_eq!(relative(name), Err(Status::InvalidParameter), "{name:?}");

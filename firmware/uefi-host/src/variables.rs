@@ -18,10 +18,7 @@ const ATTRIBUTES: [(VariableAttributes, Attributes); 6] = [
     (VariableAttributes::BOOTSERVICE_ACCESS, Attributes::BOOT_SERVICE_ACCESS),
     (VariableAttributes::RUNTIME_ACCESS, Attributes::RUNTIME_ACCESS),
     (VariableAttributes::HARDWARE_ERROR_RECORD, Attributes::HARDWARE_ERROR_RECORD),
-    (
-        VariableAttributes::TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
-        Attributes::TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
-    ),
+    (VariableAttributes::TIME_BASED_AUTHENTICATED_WRITE_ACCESS, Attributes::TIME_BASED_AUTHENTICATED_WRITE_ACCESS),
     (VariableAttributes::APPEND_WRITE, Attributes::APPEND_WRITE),
 ];
 /// How many of them, from the first on, a guest may set.

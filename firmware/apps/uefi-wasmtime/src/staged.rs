@@ -37,13 +37,7 @@ pub fn run(engine: &Engine, timings: &mut Timings) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_one(
-    engine: &Engine,
-    timings: &mut Timings,
-    path: &str,
-    bytes: &[u8],
-    grants: Grants,
-) -> Result<(), Failure> {
+fn run_one(engine: &Engine, timings: &mut Timings, path: &str, bytes: &[u8], grants: Grants) -> Result<(), Failure> {
     say!("staged: {path} {} bytes", bytes.len());
     say!("sha256 {}", Hex(&timings.measure("staged-measure", || Sha256::digest(bytes))));
     // SAFETY: the boot medium also holds this very program, so it is as trusted; wasmtime refuses artifacts of other

@@ -1,7 +1,7 @@
 //! The console, both ways.
 #![no_std]
 
-use interface_guests::{say};
+use interface_guests::{outcome, say};
 use tegmentum::uefi::{console, time};
 
 wit_bindgen::generate!({
@@ -23,6 +23,7 @@ struct Program;
 impl Guest for Program {
     fn run() -> Result<(), Status> {
         say!("console: odd \u{1b}[2J \u{7}\r \u{fc} \u{1f980} end");
+        say!("console: too much: {}", outcome!(console::write(&"x".repeat(65_537))));
         say!("console: press a key");
         // Ten seconds: whoever tests this types as soon as the line above is there.
         for _ in 0..1_000 {

@@ -1,8 +1,8 @@
 //! Events and timers, some of which it leaves behind.
 #![no_std]
 
-use interface_guests::{alloc::vec::Vec, outcome, say};
 use core::mem;
+use interface_guests::{alloc::vec::Vec, outcome, say};
 use tegmentum::uefi::events::{Timer, create, wait};
 use tegmentum::uefi::time::monotonic;
 

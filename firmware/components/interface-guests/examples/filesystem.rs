@@ -40,8 +40,19 @@ impl Guest for Program {
 
         let long = "a".repeat(65);
         let paths = [
-            "none.txt", "none/none.txt", "../guest.wasm", "..\\guest.wasm", "\\guest.wasm", "/guest.wasm",
-            "fs0:\\guest.wasm", "a/../../guest.wasm", "REPORT~1.TXT", "report.txt.", "report.txt\0", "", long.as_str(),
+            "none.txt",
+            "none/none.txt",
+            "../guest.wasm",
+            "..\\guest.wasm",
+            "\\guest.wasm",
+            "/guest.wasm",
+            "fs0:\\guest.wasm",
+            "a/../../guest.wasm",
+            "REPORT~1.TXT",
+            "report.txt.",
+            "report.txt\0",
+            "",
+            long.as_str(),
         ];
         for path in paths {
             say!("filesystem: {:?} {}", &path[..path.len().min(20)], outcome!(files::open(path, OpenMode::Create)));

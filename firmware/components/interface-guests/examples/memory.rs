@@ -1,8 +1,8 @@
 //! The memory map and pages, which it does not give back.
 #![no_std]
 
-use interface_guests::{outcome, say};
 use core::mem;
+use interface_guests::{outcome, say};
 use tegmentum::uefi::memory::{self, MemoryKind};
 
 wit_bindgen::generate!({
@@ -23,7 +23,8 @@ struct Program;
 
 impl Guest for Program {
     fn run() -> Result<(), Status> {
-        let conventional = memory::summary()?.iter().find(|total| total.kind == MemoryKind::Conventional).map(|t| t.pages);
+        let conventional =
+            memory::summary()?.iter().find(|total| total.kind == MemoryKind::Conventional).map(|t| t.pages);
         say!("memory: free pages {}", conventional.unwrap_or(0));
 
         let pages = memory::allocate(2)?;

@@ -1,7 +1,7 @@
 //! The system table.
 #![no_std]
 
-use interface_guests::{say};
+use interface_guests::say;
 use tegmentum::uefi::system;
 
 const ACPI_2: &str = "8868e871-e4f1-11d3-bc22-0080c73c8881";

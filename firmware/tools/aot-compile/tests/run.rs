@@ -126,10 +126,12 @@ fn a_guest_cannot_make_the_host_copy_without_bound() {
 
 #[test]
 fn an_interface_that_this_host_lacks_is_named_and_so_is_a_part_that_it_lacks() {
-    let unoffered = |interface: &str, item: &str| GuestError::Unoffered { interface: interface.into(), item: item.into() };
+    let unoffered =
+        |interface: &str, item: &str| GuestError::Unoffered { interface: interface.into(), item: item.into() };
     let whole = run(&asks_for_ever("work", 1)).unwrap_err();
     assert_eq!(whole, unoffered("test:host/work@1.0.0", "work"));
-    let sentence = "the guest cannot be linked: it imports work of test:host/work@1.0.0, which this host does not offer";
+    let sentence =
+        "the guest cannot be linked: it imports work of test:host/work@1.0.0, which this host does not offer";
     assert_eq!(whole.to_string(), sentence);
     assert_eq!(run_with_slow_host(&asks_for_ever("play", 1)), unoffered("test:host/work@1.0.0", "play"));
 }
