@@ -2,7 +2,7 @@
 # Sourced by the tests, after toolchain.sh: boots a machine, and compares what its console says with what was promised.
 
 # Seconds until a machine that has not powered off counts as hung: far more than a boot takes under emulation.
-limit=180
+limit=300
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/console

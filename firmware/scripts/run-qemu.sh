@@ -4,20 +4,30 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [PROFILE=release|debug] run-qemu.sh
+usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [FILES=FOLDER]
+       [TIER=native|pulley] [PROFILE=release|debug] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
 
   EFI=FILE      the application; default: the uefi-wasmtime.efi of build.sh
-  WASM=FILES    a core module or component: compiled, then staged as \guest.wasm;
-                more of them, after colons, as \guest-2.wasm and so on
+  WASM=FILES    a core module or component: compiled for the tier, then staged
+                as \guest.wasm; more of them, after colons, as \guest-2.wasm
+                and so on
   STAGE=FILE    staged as \guest.wasm just as it is
   GRANTS=WORDS  staged as \guest.grants: what guests may do, of
                 write-variables, load-images, reset; default: none of it
   INPUT=FILE    typed on the machine's console; default: nothing
+  FILES=FOLDER  what is in it goes to the root of the boot medium as well
+  TIER=...      how guests are executed, asked for by \tier.txt; without it
+                natively where the firmware allows it, as it does here
   PROFILE=...   which build the default EFI is of; default: release
   MEMORY=SIZE   of the machine, in QEMU's notation; default: 256M
+  NONCE=FILE    staged as \citadel-nonce.bin
+  MEDIUM=FILE   the boot medium, kept with what the application wrote to it; when
+                it is there already, it is booted as it is and nothing staged
+  READONLY=1    the machine cannot write to the medium
+  PXE=1         boot over the network instead; only the nonce is staged, for TFTP
   -h, --help    print this text
 EOF
 }
@@ -31,7 +41,13 @@ case ${1-} in
 *) usage >&2; exit 2 ;;
 esac
 
-efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-uefi/${PROFILE:-release}/uefi-wasmtime.efi}
+case ${TIER-} in
+'' | native) target=native ;;
+pulley) target=pulley64 ;;
+*) die "TIER is native or pulley, not $TIER" ;;
+esac
+
+efi=${EFI:-$CARGO_TARGET_DIR/x86_64-unknown-windows/${PROFILE:-release}/uefi-wasmtime.efi}
 ovmf=/usr/share/OVMF
 need qemu-system-x86_64 qemu-system-x86
 need mcopy mtools
@@ -46,10 +62,10 @@ guests=()
 if [ -n "${WASM-}" ]; then
     compiler=$CARGO_TARGET_DIR/release/aot-compile
     [ -x "$compiler" ] || die "there is no $compiler; build it with $firmware/scripts/build.sh"
-    IFS=: read -ra sources <<<"$WASM"
-    for source in "${sources[@]}"; do
+    IFS=: read -ra wasm <<<"$WASM"
+    for module in "${wasm[@]}"; do
         guests+=("$work/${#guests[@]}.cwasm")
-        "$compiler" "$source" "${guests[-1]}"
+        "$compiler" "$module" "${guests[-1]}" $target
     done
 fi
 megabytes=128
@@ -69,6 +85,20 @@ for guest in "${guests[@]}"; do
     number=$((number + 1)) name=guest-$number.wasm
 done
 [ -z "${GRANTS-}" ] || mcopy -i "$work/esp.img" - ::/guest.grants <<<"$GRANTS"
+[ -z "${FILES-}" ] || mcopy -s -i "$work/esp.img" "$FILES"/* ::/
+[ -z "${TIER-}" ] || echo "$TIER" | mcopy -i "$work/esp.img" - ::/tier.txt
+[ -z "${NONCE-}" ] || mcopy -i "$work/esp.img" "$NONCE" ::/citadel-nonce.bin
+medium=${MEDIUM:-$work/esp.img}
+[ -e "$medium" ] || mv "$work/esp.img" "$medium"
+source=(-drive "if=none,id=esp,format=raw,file=$medium${READONLY:+,readonly=on}" -device virtio-blk-pci,drive=esp)
+if [ -n "${PXE-}" ]; then
+    mkdir "$work/tftp"
+    cp "$efi" "$work/tftp/boot.efi"
+    [ -z "${NONCE-}" ] || cp "$NONCE" "$work/tftp/citadel-nonce.bin"
+    # QEMU's own network: its DHCP and TFTP servers are inside the process and reach no other.
+    source=(-netdev "user,id=net,restrict=on,tftp=$work/tftp,bootfile=boot.efi"
+        -device virtio-net-pci,netdev=net,romfile=)
+fi
 # Firmware writes its variables: each boot begins with fresh ones.
 cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 
@@ -76,5 +106,5 @@ cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 qemu-system-x86_64 -machine q35 -cpu max -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
     -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
     -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
-    -drive if=none,id=esp,format=raw,file="$work/esp.img" -device virtio-blk-pci,drive=esp \
+    "${source[@]}" \
     -serial stdio <"${INPUT:-/dev/null}"

@@ -1,12 +1,13 @@
 //! Running a guest: finding its entry, calling it, and rendering what came back as one line.
 
+use crate::{Bounded, StackError, on_guest_stack};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use wasmtime::component::{self, Component};
-use wasmtime::{AsContextMut, Linker, Module, Val};
+use wasmtime::{Linker, Module, Store, Val};
 
 /// Entries of a core module, in the order in which they are looked for.
 const MODULE_ENTRIES: [&str; 2] = ["run", "_start"];
@@ -63,7 +64,8 @@ fn stopped(error: wasmtime::Error) -> GuestError {
 
 /// An instantiation fails because of the guest's own start code or because of its imports.
 fn not_started(error: wasmtime::Error) -> GuestError {
-    if error.is::<wasmtime::Trap>() {
+    let by_guest = error.is::<wasmtime::Trap>() || error.is::<StackError>();
+    if by_guest {
         return stopped(error);
     }
     unoffered(&error).unwrap_or_else(|| GuestError::NotLinked(one_line(&error)))
@@ -85,9 +87,9 @@ fn unoffered(error: &wasmtime::Error) -> Option<GuestError> {
 ///
 /// # Errors
 /// A [`GuestError`] that says why there is no result.
-pub fn run_module<T: 'static>(mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<String, GuestError> {
-    let linker = Linker::<T>::new(store.as_context().engine());
-    let instance = linker.instantiate(&mut store, module).map_err(not_started)?;
+pub fn run_module<T: 'static>(mut store: Store<Bounded<T>>, module: &Module) -> Result<String, GuestError> {
+    let linker = Linker::new(store.engine());
+    let instance = on_guest_stack(&mut store, |store| linker.instantiate(store, module)).map_err(not_started)?;
     let entry =
         MODULE_ENTRIES.iter().find_map(|name| instance.get_func(&mut store, name)).ok_or(GuestError::NoEntry)?;
     let ty = entry.ty(&store);
@@ -95,7 +97,7 @@ pub fn run_module<T: 'static>(mut store: impl AsContextMut<Data = T>, module: &M
         return Err(GuestError::EntryWantsArguments);
     }
     let mut results = vec![Val::I32(0); ty.results().len()];
-    entry.call(&mut store, &[], &mut results).map_err(stopped)?;
+    on_guest_stack(&mut store, |store| entry.call(store, &[], &mut results)).map_err(stopped)?;
     Ok(text(&results))
 }
 
@@ -104,18 +106,18 @@ pub fn run_module<T: 'static>(mut store: impl AsContextMut<Data = T>, module: &M
 /// # Errors
 /// A [`GuestError`] that says why there is no result.
 pub fn run_component<T: 'static>(
-    mut store: impl AsContextMut<Data = T>,
-    linker: &component::Linker<T>,
+    mut store: Store<Bounded<T>>,
+    linker: &component::Linker<Bounded<T>>,
     component: &Component,
 ) -> Result<String, GuestError> {
-    let instance = linker.instantiate(&mut store, component).map_err(not_started)?;
+    let instance = on_guest_stack(&mut store, |store| linker.instantiate(store, component)).map_err(not_started)?;
     let entry = instance.get_func(&mut store, COMPONENT_ENTRY).ok_or(GuestError::NoEntry)?;
     let ty = entry.ty(&store);
     if ty.params().len() != 0 {
         return Err(GuestError::EntryWantsArguments);
     }
     let mut results = vec![component::Val::Bool(false); ty.results().len()];
-    entry.call(&mut store, &[], &mut results).map_err(stopped)?;
+    on_guest_stack(&mut store, |store| entry.call(store, &[], &mut results)).map_err(stopped)?;
     Ok(text(&results))
 }
 

@@ -1,34 +1,43 @@
 //! The host side of `tegmentum:uefi`.
 //!
-//! Purpose: to answer a guest's imports with UEFI services. Contract: boot services are active for as long as a guest
-//! runs; [`Grants`] say what a guest may do beyond what is harmless, and what a guest leaves open is released when its
-//! [`UefiHost`] is dropped. Limits: one file per interface, one guest per host; no number, offset or length that a
-//! guest gives is used before it is checked, and everything that it can pile up has a limit that `wit/uefi` states.
+//! Purpose: to answer a guest's imports with UEFI services, and to choose how guests are executed. Contract: boot
+//! services are active for as long as a guest runs; [`Grants`] say what a guest may do beyond what is harmless, and what
+//! a guest leaves open is released when its [`UefiHost`] is dropped. Limits: one file per interface, one guest per host;
+//! no number, offset or length that a guest gives is used before it is checked, and everything that it can pile up has a
+//! limit that `wit/uefi` states.
 #![no_std]
 
 extern crate alloc;
 
 mod boot;
 mod clock;
+mod code_pages;
 mod console;
 mod events;
 mod filesystem;
 mod grants;
 mod load_option;
+mod machine;
+pub mod medium;
 mod memory;
 mod names;
 mod path;
+mod processor;
 mod protocols;
+mod random;
 mod runtime;
 mod slots;
 mod status;
 mod system;
+pub mod tier;
 mod time;
 mod variables;
 
 pub use clock::Clock;
 pub use console::Console;
 pub use grants::{Grants, UnknownGrant};
+pub use machine::Machine;
+pub use random::{Random, Source};
 
 use crate::slots::Slots;
 use wasmtime::Result;

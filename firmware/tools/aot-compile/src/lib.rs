@@ -1,28 +1,43 @@
 //! Ahead-of-time compilation for firmware, which carries no compiler.
 //!
-//! Purpose: WebAssembly in, artifact out. Contract: the artifact runs on the `runtime` crate of the same checkout,
-//! whose settings it is compiled with. Limits: one input at a time, Pulley bytecode only.
+//! Purpose: WebAssembly in, sealed artifact out. Contract: the artifact runs on the `runtime` crate of the same
+//! checkout, whose settings it is compiled with. Limits: one input and one tier at a time.
 
 mod failure;
 mod input;
+mod unwind;
 
 pub use failure::Failure;
 pub use input::{Input, classify};
 
+use runtime::Tier;
 use wasmtime::Engine;
 
-/// Compiles a core module, a component, or a core module of wit-bindgen (which is first made a component).
+/// Compiles a core module, a component, or a core module of wit-bindgen (which is first made a component) for a tier.
 ///
 /// # Errors
 /// A [`Failure`] whose text is a sentence for the person who gave the input.
-pub fn compile(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    let engine = runtime::settings().and_then(|config| Engine::new(&config)).map_err(Failure::compiler)?;
+pub fn compile(bytes: &[u8], tier: Tier) -> Result<Vec<u8>, Failure> {
+    let engine = runtime::settings(tier).and_then(|config| Engine::new(&config)).map_err(Failure::compiler)?;
+    compile_with(&engine, bytes).and_then(|artifact| finish(artifact, tier))
+}
+
+fn compile_with(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     match classify(bytes)? {
         Input::Module => engine.precompile_module(bytes),
         Input::Component => engine.precompile_component(bytes),
         Input::BindgenModule => engine.precompile_component(&componentize(bytes)?),
     }
     .map_err(Failure::compiler)
+}
+
+/// Makes of what wasmtime wrote what the firmware loads.
+fn finish(artifact: Vec<u8>, tier: Tier) -> Result<Vec<u8>, Failure> {
+    let artifact = match tier {
+        Tier::Pulley => artifact,
+        Tier::Native => unwind::hide_table(artifact)?,
+    };
+    Ok(runtime::seal(tier, artifact))
 }
 
 /// Makes a component of a core module that carries wit-bindgen's description of its world.
