@@ -4,16 +4,20 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILE | STAGE=FILE] [FILES=FOLDER]
+usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [FILES=FOLDER]
        [TIER=native|pulley] [PROFILE=release|debug] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
 
   EFI=FILE      the application; default: the uefi-wasmtime.efi of build.sh
-  WASM=FILE     a core module or component: compiled for the tier, then staged
-                as \guest.wasm
+  WASM=FILES    a core module or component: compiled for the tier, then staged
+                as \guest.wasm; more of them, after colons, as \guest-2.wasm
+                and so on
   STAGE=FILE    staged as \guest.wasm just as it is
+  GRANTS=WORDS  staged as \guest.grants: what guests may do, of
+                write-variables, load-images, reset; default: none of it
+  INPUT=FILE    typed on the machine's console; default: nothing
   FILES=FOLDER  what is in it goes to the root of the boot medium as well
   TIER=...      how guests are executed, asked for by \tier.txt; without it
                 natively where the firmware allows it, as it does here
@@ -53,23 +57,34 @@ need mcopy mtools
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-guest=${STAGE-}
+guests=()
+[ -z "${STAGE-}" ] || guests=("$STAGE")
 if [ -n "${WASM-}" ]; then
     compiler=$CARGO_TARGET_DIR/release/aot-compile
     [ -x "$compiler" ] || die "there is no $compiler; build it with $firmware/scripts/build.sh"
-    guest=$work/guest.cwasm
-    "$compiler" "$WASM" "$guest" $target
+    IFS=: read -ra wasm <<<"$WASM"
+    for module in "${wasm[@]}"; do
+        guests+=("$work/${#guests[@]}.cwasm")
+        "$compiler" "$module" "${guests[-1]}" $target
+    done
 fi
+megabytes=128
+for guest in "${guests[@]}"; do
+    [ -f "$guest" ] || die "there is no $guest to stage"
+    megabytes=$((megabytes + $(stat -L -c %s "$guest") / 1048576))
+done
 
 # A boot medium without a partition table: firmware takes that for removable, and boots its fallback path.
-truncate -s 128M "$work/esp.img"
+truncate -s "${megabytes}M" "$work/esp.img"
 mformat -i "$work/esp.img" -F ::
 mmd -i "$work/esp.img" ::/EFI ::/EFI/BOOT
 mcopy -i "$work/esp.img" "$efi" ::/EFI/BOOT/BOOTX64.EFI
-if [ -n "$guest" ]; then
-    [ -f "$guest" ] || die "there is no $guest to stage"
-    mcopy -i "$work/esp.img" "$guest" ::/guest.wasm
-fi
+name=guest.wasm number=1
+for guest in "${guests[@]}"; do
+    mcopy -i "$work/esp.img" "$guest" "::/$name"
+    number=$((number + 1)) name=guest-$number.wasm
+done
+[ -z "${GRANTS-}" ] || mcopy -i "$work/esp.img" - ::/guest.grants <<<"$GRANTS"
 [ -z "${FILES-}" ] || mcopy -s -i "$work/esp.img" "$FILES"/* ::/
 [ -z "${TIER-}" ] || echo "$TIER" | mcopy -i "$work/esp.img" - ::/tier.txt
 [ -z "${NONCE-}" ] || mcopy -i "$work/esp.img" "$NONCE" ::/citadel-nonce.bin
@@ -92,4 +107,4 @@ qemu-system-x86_64 -machine q35 -cpu max -m "${MEMORY:-256M}" -nodefaults -displ
     -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
     -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
     "${source[@]}" \
-    -serial stdio </dev/null
+    -serial stdio <"${INPUT:-/dev/null}"

@@ -7,8 +7,9 @@ usage() {
 usage: [PROFILE=release|debug] test-qemu.sh [--offline]
 
 Builds the firmware and boots it in QEMU, in both tiers: with and without a
-staged guest, with guests that must be refused or stopped. Ends with an error
-and a sentence at the first thing that is not as promised.
+staged guest, with guests that must be refused or stopped, and then by
+test-interfaces.sh. Ends with an error and a sentence at the first thing that
+is not as promised.
 
   --offline   build without the network
   -h, --help  print this text
@@ -25,49 +26,14 @@ case ${1-} in
 *) usage >&2; exit 2 ;;
 esac
 
-# Seconds until a machine that has not powered off counts as hung: far more than a boot takes under emulation.
-limit=300
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-log=$work/console
-
-# boot WHAT [VARIABLE=VALUE...]: boots with these settings and keeps the console in $log.
-boot() {
-    what=$1
-    shift
-    local start=$SECONDS code=0
-    env "$@" timeout "$limit" "$scripts/run-qemu.sh" >"$log" || code=$?
-    [ "$code" != 124 ] || fail "the machine did not power off within $limit s"
-    [ "$code" = 0 ] || fail "QEMU ended with status $code"
-    ! grep -aq '^PANIC' "$log" || fail "the application panicked"
-    echo "$what: powered off after $((SECONDS - start)) s"
-}
-
-# expect PATTERN...: each is an extended regular expression that some whole line must match, after the one before.
-expect() {
-    local pattern from=1 line
-    for pattern in "$@"; do
-        line=$(tr -d '\r' <"$log" | tail -n "+$from" | grep -anEx -m1 "$pattern" | cut -d: -f1) || true
-        [ -n "$line" ] || fail "no line matches \`$pattern\`"
-        from=$((from + line))
-    done
-}
-
-refuse() {
-    ! tr -d '\r' <"$log" | grep -aqE "$1" || fail "a line matches \`$1\` and none may"
-}
+# shellcheck source=boots.sh
+. "$scripts/boots.sh"
 
 # flip FILE OFFSET: flips the lowest bit of a byte.
 flip() {
     local byte
     byte=$(od -An -tu1 -j "$2" -N 1 "$1")
     printf '%b' "\\$(printf '%03o' $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
-}
-
-fail() {
-    echo "the console was:" >&2
-    tr -d '\r' <"$log" >&2
-    die "$what: $*"
 }
 
 # (module (func (export "run") (result i32) (i32.const 7)))
@@ -77,6 +43,8 @@ printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\x9\1\7\0\3\x40\xc\
 # (module (func $f (export "run") (call $f)))
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x10\0\xb' >"$work/deep.wasm"
 printf 'not an artifact' >"$work/bad.wasm"
+: >"$work/empty.bin"
+truncate -s 200M "$work/large.bin"
 
 choose_toolchain
 "$scripts/build.sh" "$@"
@@ -126,6 +94,14 @@ refused='uefi-wasmtime: failed \(LOAD_ERROR\): \\guest.wasm was refused: '
 boot "a file that is no artifact" STAGE="$work/bad.wasm"
 expect "${opening[@]}" "sha256 $(sha256sum "$work/bad.wasm" | cut -d' ' -f1)" "$native" "$refused.+"
 refuse 'complete'
+
+boot "an empty file" STAGE="$work/empty.bin"
+expect "${refused}the file is empty"
+refuse 'complete'
+
+boot "a file of 200 MB" STAGE="$work/large.bin"
+expect 'uefi-wasmtime: failed \(VOLUME_CORRUPTED\): \\guest.wasm is too large: 209715200 bytes'
+refuse 'sha256 .*209715200|complete'
 
 artifact=$CARGO_TARGET_DIR/artifacts/demo.native.cwasm
 boot "an artifact for the other tier" STAGE="$artifact" TIER=pulley
@@ -179,5 +155,7 @@ expect "$measured" 'nonce: 16 bytes from citadel-nonce.bin at 10\.0\.2\.2' "${at
 
 boot "citadel-attest without a nonce" EFI="$citadel"
 expect "$measured" 'nonce: none, so this evidence is unbound: .+' "${attested[@]}" 'citadel-attest: complete'
+
+"$scripts/test-interfaces.sh" "$@"
 
 echo "all boots were as promised"

@@ -4,10 +4,14 @@ use crate::Failure;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
-use runtime::{Artifact, Bounded, GuestError, Limits, Runtime, bounded_store, run_module};
+use core::time::Duration;
+use runtime::{Artifact, Bounded, GuestError, Limits, Runtime, bounded_store, limit_host_time, run_module};
 use uefi::Status;
-use uefi_host::{Clock, UefiHost, add_to_linker};
+use uefi_host::{Clock, Grants, UefiHost, add_to_linker};
 use wasmtime::component::{Component, Linker};
+
+/// How long firmware may be busy for one guest, its waits included: with the fuel of [`Limits`], the end of any guest.
+const HOST_TIME: Duration = Duration::from_secs(60);
 
 /// Why a guest gave no result. Displays as one sentence.
 #[derive(Debug)]
@@ -44,10 +48,15 @@ impl fmt::Display for GuestFailure {
 
 impl core::error::Error for GuestFailure {}
 
-/// Calls an artifact's entry and returns its results as text.
-pub(crate) fn run(runtime: &Runtime, artifact: &Artifact, clock: Clock) -> Result<String, GuestFailure> {
+/// Calls an artifact's entry, within `grants`, and returns its results as text.
+pub(crate) fn run(
+    runtime: &Runtime,
+    artifact: &Artifact,
+    clock: Clock,
+    grants: Grants,
+) -> Result<String, GuestFailure> {
     match artifact {
-        Artifact::Component(component) => run_component(runtime, component, clock),
+        Artifact::Component(component) => run_component(runtime, component, clock, grants),
         Artifact::Module(module) => {
             let store = bounded_store(runtime.engine(), (), Limits::default()).map_err(GuestFailure::runtime)?;
             run_module(store, module).map_err(GuestFailure::Guest)
@@ -55,14 +64,20 @@ pub(crate) fn run(runtime: &Runtime, artifact: &Artifact, clock: Clock) -> Resul
     }
 }
 
-/// Calls a component's `run` with tegmentum:uefi linked, and returns its results as text.
+/// Calls a component's `run` with tegmentum:uefi linked, within `grants`, and returns its results as text.
 ///
 /// # Errors
 /// A [`GuestFailure`] that says why there is no result.
-pub fn run_component(runtime: &Runtime, component: &Component, clock: Clock) -> Result<String, GuestFailure> {
+pub fn run_component(
+    runtime: &Runtime,
+    component: &Component,
+    clock: Clock,
+    grants: Grants,
+) -> Result<String, GuestFailure> {
     let mut linker = Linker::new(runtime.engine());
     add_to_linker(&mut linker, |data: &mut Bounded<UefiHost>| &mut data.host).map_err(GuestFailure::runtime)?;
-    let host = UefiHost::new(clock);
-    let store = bounded_store(runtime.engine(), host, Limits::default()).map_err(GuestFailure::runtime)?;
+    let host = UefiHost::new(clock, grants);
+    let mut store = bounded_store(runtime.engine(), host, Limits::default()).map_err(GuestFailure::runtime)?;
+    limit_host_time(&mut store, HOST_TIME, move || clock.elapsed());
     runtime::run_component(store, &linker, component).map_err(GuestFailure::Guest)
 }

@@ -1,6 +1,6 @@
 //! What the UEFI applications have in common.
 //!
-//! Purpose: lines on the console, timings, the digest of the running image, the TPM inside it, the guest staged on the
+//! Purpose: lines on the console, timings, the digest of the running image, the TPM inside it, the guests staged on the
 //! boot medium, and how a run ends. Contract: an
 //! application is one function that returns a result, and hands it to [`finish`]; boot services are active all along.
 //! Limits: the panic handler is in here, so every application that links this crate ends its panics the same way.

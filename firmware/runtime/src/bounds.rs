@@ -1,7 +1,13 @@
 //! Bounds on a guest: how long it may run, how much memory it may take, how deep it may call.
 
+use crate::host_time::HostTime;
 use crate::stack::{GuestStack, StackError, depth};
+use core::time::Duration;
 use wasmtime::{CallHook, Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
+
+/// Bytes that one call may hand from a guest to the host: every list and string of its arguments is copied, and a guest
+/// can name its whole memory in each. Enough for an EFI image.
+const BYTES_PER_CALL: usize = 8 << 20;
 
 /// How much a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +36,7 @@ pub struct Bounded<T> {
     stack: Option<GuestStack>,
     /// The stack's, so that it is known while the stack is taken.
     floor: usize,
+    host_time: Option<HostTime>,
 }
 
 /// A store whose guest runs out of fuel and memory where `limits` say.
@@ -48,11 +55,19 @@ pub fn bounded_store<T: 'static>(engine: &Engine, host: T, limits: Limits) -> Re
         .build();
     let stack = GuestStack::new()?;
     let floor = stack.floor();
-    let mut store = Store::new(engine, Bounded { host, limits: store_limits, stack: Some(stack), floor });
+    let bounded = Bounded { host, limits: store_limits, stack: Some(stack), floor, host_time: None };
+    let mut store = Store::new(engine, bounded);
     store.limiter(|data| &mut data.limits);
-    store.call_hook(|store, transition| within_stack(store.data(), transition));
+    store.call_hook(|mut store, transition| within_bounds(store.data_mut(), transition));
+    store.set_hostcall_fuel(BYTES_PER_CALL);
     store.set_fuel(limits.fuel)?;
     Ok(store)
+}
+
+/// Ends the guest once the host has been busy for `limit` on its behalf, by `clock`, which never goes back. A single
+/// host function is not interrupted.
+pub fn limit_host_time<T>(store: &mut Store<Bounded<T>>, limit: Duration, clock: impl Fn() -> Duration + 'static) {
+    store.data_mut().host_time = Some(HostTime::new(limit, clock));
 }
 
 /// Does `work`, which calls into the store's guest, on the guest's own stack. Every such call belongs in here:
@@ -70,6 +85,12 @@ pub fn on_guest_stack<T: 'static, R>(
     let result = stack.run(|| work(store));
     store.data_mut().stack = Some(stack);
     result?
+}
+
+/// What is checked whenever guest and host call each other.
+fn within_bounds<T>(data: &mut Bounded<T>, transition: CallHook) -> Result<()> {
+    within_stack(data, transition)?;
+    data.host_time.as_mut().map_or(Ok(()), |time| time.follow(transition))
 }
 
 /// Refuses to call a guest anywhere but on its own stack, and refuses calls between host and guest where too little of

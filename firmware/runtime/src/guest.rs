@@ -2,7 +2,7 @@
 
 use crate::{Bounded, StackError, on_guest_stack};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,7 +17,14 @@ const COMPONENT_ENTRY: &str = "run";
 /// Why a guest gave no result. Each displays as one sentence for the console.
 #[derive(Debug, PartialEq, Eq)]
 pub enum GuestError {
-    /// It imports something that this host does not offer. Holds wasmtime's reason.
+    /// It imports something that this host does not offer.
+    Unoffered {
+        /// The interface, by its full name.
+        interface: String,
+        /// The function or resource in it.
+        item: String,
+    },
+    /// What it imports does not fit what this host offers. Holds wasmtime's reason.
     NotLinked(String),
     /// It has no export that could be called.
     NoEntry,
@@ -30,6 +37,12 @@ pub enum GuestError {
 impl fmt::Display for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unoffered { interface, item } => {
+                write!(
+                    f,
+                    "the guest cannot be linked: it imports {item} of {interface}, which this host does not offer"
+                )
+            }
             Self::NotLinked(reason) => write!(f, "the guest cannot be linked: {reason}"),
             Self::NoEntry => f.write_str("the guest exports no function `run` (or, as a core module, `_start`)"),
             Self::EntryWantsArguments => f.write_str("the guest's entry takes arguments; it must take none"),
@@ -52,7 +65,22 @@ fn stopped(error: wasmtime::Error) -> GuestError {
 /// An instantiation fails because of the guest's own start code or because of its imports.
 fn not_started(error: wasmtime::Error) -> GuestError {
     let by_guest = error.is::<wasmtime::Trap>() || error.is::<StackError>();
-    if by_guest { stopped(error) } else { GuestError::NotLinked(one_line(&error)) }
+    if by_guest {
+        return stopped(error);
+    }
+    unoffered(&error).unwrap_or_else(|| GuestError::NotLinked(one_line(&error)))
+}
+
+/// The import that is missing, where that is why a component was not started. wasmtime reports it in three steps: the
+/// interface between backticks, the item between backticks, that its implementation is missing.
+fn unoffered(error: &wasmtime::Error) -> Option<GuestError> {
+    let steps: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let [interface, item, reason] = steps.as_slice() else {
+        return None;
+    };
+    let quoted = |text: &str| text.split('`').nth(1).map(String::from);
+    reason.ends_with("implementation is missing").then_some(())?;
+    Some(GuestError::Unoffered { interface: quoted(interface)?, item: quoted(item)? })
 }
 
 /// Runs a core module's `run`, or else `_start`, and returns its results as text. Core modules get no imports.

@@ -25,6 +25,8 @@ mod embedded;
 #[cfg(feature = "run")]
 mod guest;
 #[cfg(feature = "run")]
+mod host_time;
+#[cfg(feature = "run")]
 mod open;
 #[cfg(feature = "run")]
 mod page_table;
@@ -49,7 +51,7 @@ mod wasi;
 #[cfg(feature = "run")]
 pub use artifact::{Artifact, Runtime};
 #[cfg(feature = "run")]
-pub use bounds::{Bounded, Limits, bounded_store, on_guest_stack};
+pub use bounds::{Bounded, Limits, bounded_store, limit_host_time, on_guest_stack};
 #[cfg(feature = "run")]
 pub use code_pages::{CodePages, PAGE};
 #[cfg(feature = "run")]

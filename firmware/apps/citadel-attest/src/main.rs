@@ -1,8 +1,8 @@
 //! Measured boot as a UEFI application.
 //!
-//! Measures the image that runs, and the guest staged beside it, into a TPM of its own; has the TPM quote that over a
-//! verifier's nonce; writes the evidence to the console and to the boot medium; and only then runs the guest, which so
-//! cannot change what was said about it. Then the machine is switched off.
+//! Measures the image that runs, and the guests staged beside it, into a TPM of its own; has the TPM quote that over a
+//! verifier's nonce; writes the evidence to the console and to the boot medium; and only then runs the guests, which so
+//! cannot change what was said about them. It grants them nothing. Then the machine is switched off.
 #![no_std]
 #![no_main]
 
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use app::{Staged, Timings, finish, linked_for, measure, say, staged, tpm};
 use runtime::{Guest, Runtime, guest};
 use uefi::{Status, entry};
-use uefi_host::{Clock, tier};
+use uefi_host::{Clock, Grants, tier};
 
 /// `components/tpm`, or what `TPM_COMPONENT` of scripts/build.sh put in its place.
 static TPM: Guest = guest!("TPM");
@@ -36,26 +36,23 @@ fn run(timings: &mut Timings) -> Result<(), Failure> {
     let nonce = timings.measure("nonce", nonce::find)?;
     let staged = staged::find(timings)?;
     let chosen = timings.measure("engine", tier::choose)?;
-    let outcome = attest_and_run(&chosen.runtime, image, nonce.as_deref(), staged.as_ref(), timings);
+    let outcome = attest_and_run(&chosen.runtime, image, nonce.as_deref(), &staged, timings);
     timings.print();
     say!("tier: {chosen}");
     outcome
 }
 
-/// The evidence first, then the guest that it speaks of.
+/// The evidence first, then the guests that it speaks of.
 fn attest_and_run(
     runtime: &Runtime,
     image: [u8; 32],
     nonce: Option<&[u8]>,
-    staged: Option<&Staged>,
+    staged: &[Staged],
     timings: &mut Timings,
 ) -> Result<(), Failure> {
     let transport = tpm::start(runtime, &TPM, timings)?;
-    let modules = staged.map(Staged::digest).into_iter().collect();
+    let modules = staged.iter().map(Staged::digest).collect();
     let evidence = attestation::attest(transport, image, modules, nonce, timings)?;
     timings.measure("evidence-write", || medium::write(&evidence));
-    match staged {
-        Some(staged) => Ok(staged.run(runtime, timings)?),
-        None => Ok(()),
-    }
+    staged.iter().try_for_each(|guest| Ok(guest.run(runtime, timings, Grants::default())?))
 }

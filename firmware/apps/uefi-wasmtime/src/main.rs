@@ -1,6 +1,6 @@
 //! WebAssembly as a UEFI application.
 //!
-//! Runs the guests that are embedded in the image, then the one staged on the boot medium if there is one, and
+//! Runs the guests that are embedded in the image, then those staged on the boot medium, and
 //! switches the machine off. Every line that a farm or a person waits for stands alone on the console.
 #![no_std]
 #![no_main]
@@ -43,10 +43,9 @@ fn guests(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
     core_module::run(runtime, timings)?;
     component::run(runtime, timings)?;
     attest(runtime, timings)?;
-    match staged::find(timings).map_err(Failure::Staged)? {
-        Some(staged) => staged.run(runtime, timings).map_err(Failure::Staged),
-        None => Ok(()),
-    }
+    let grants = staged::grants().map_err(Failure::Staged)?;
+    let guests = staged::find(timings).map_err(Failure::Staged)?;
+    guests.iter().try_for_each(|guest| guest.run(runtime, timings, grants).map_err(Failure::Staged))
 }
 
 /// The whole TPM flow over this very image, for nobody in particular: evidence is what citadel-attest makes.

@@ -5,7 +5,13 @@ mod guests;
 
 use aot_compile::compile;
 use guests::{component, guest};
-use runtime::{Artifact, GuestError, Limits, Runtime, Tier, bounded_store, on_guest_stack, run_component, run_module};
+use runtime::{
+    Artifact, Bounded, GuestError, Limits, Runtime, Tier, bounded_store, limit_host_time, on_guest_stack,
+    run_component, run_module,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Caller, Engine};
 
@@ -70,6 +76,70 @@ fn an_entry_with_arguments_is_refused() {
 fn an_import_that_nobody_offers_is_named() {
     let error = run(&guest(r#"(module (import "env" "reboot" (func)))"#)).unwrap_err();
     assert!(matches!(&error, GuestError::NotLinked(reason) if reason.contains("env::reboot")), "{error}");
+}
+
+/// A component that calls the import `item` of `test:host/work@1.0.0`, which takes a list of bytes, for ever.
+fn asks_for_ever(item: &str, bytes: usize) -> Vec<u8> {
+    guest(&format!(
+        r#"(component
+            (import "test:host/work@1.0.0" (instance $host (export "{item}" (func (param "bytes" (list u8))))))
+            (core module $memory (memory (export "memory") 160))
+            (core instance $m (instantiate $memory))
+            (alias core export $m "memory" (core memory $bytes))
+            (alias export $host "{item}" (func $item))
+            (core func $work (canon lower (func $item) (memory $bytes)))
+            (core module $code (import "host" "work" (func $work (param i32 i32)))
+                (func (export "run") (loop (call $work (i32.const 0) (i32.const {bytes})) (br 0))))
+            (core instance $c (instantiate $code (with "host" (instance (export "work" (func $work))))))
+            (alias core export $c "run" (core func $run))
+            (func (export "run") (canon lift (core func $run))))"#
+    ))
+}
+
+/// Runs a component with a host whose function `work` takes a second of a clock that only it moves.
+fn run_with_slow_host(bytes: &[u8]) -> GuestError {
+    let runtime = Runtime::pulley().unwrap();
+    let Artifact::Component(component) = load(&runtime, bytes) else {
+        panic!("a component");
+    };
+    let seconds = Arc::new(AtomicU64::new(0));
+    let (clock, ticking) = (seconds.clone(), seconds.clone());
+    let mut linker = Linker::<Bounded<()>>::new(runtime.engine());
+    let mut host = linker.instance("test:host/work@1.0.0").unwrap();
+    host.func_wrap("work", move |_, (_bytes,): (Vec<u8>,)| {
+        ticking.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    })
+    .unwrap();
+    let mut store = bounded_store(runtime.engine(), (), Limits::default()).unwrap();
+    limit_host_time(&mut store, Duration::from_secs(5), move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    let error = run_component(store, &linker, &component).unwrap_err();
+    assert!(seconds.load(Ordering::Relaxed) <= 6, "the sixth second is one too many");
+    error
+}
+
+#[test]
+fn a_guest_that_keeps_the_host_busy_is_stopped() {
+    let reason = stopped_because(run_with_slow_host(&asks_for_ever("work", 1)));
+    assert!(reason.contains("kept the host busy for more than 5s"), "{reason}");
+}
+
+#[test]
+fn a_guest_cannot_make_the_host_copy_without_bound() {
+    let reason = stopped_because(run_with_slow_host(&asks_for_ever("work", 9 << 20)));
+    assert!(reason.contains("fuel allocated for hostcalls"), "{reason}");
+}
+
+#[test]
+fn an_interface_that_this_host_lacks_is_named_and_so_is_a_part_that_it_lacks() {
+    let unoffered =
+        |interface: &str, item: &str| GuestError::Unoffered { interface: interface.into(), item: item.into() };
+    let whole = run(&asks_for_ever("work", 1)).unwrap_err();
+    assert_eq!(whole, unoffered("test:host/work@1.0.0", "work"));
+    let sentence =
+        "the guest cannot be linked: it imports work of test:host/work@1.0.0, which this host does not offer";
+    assert_eq!(whole.to_string(), sentence);
+    assert_eq!(run_with_slow_host(&asks_for_ever("play", 1)), unoffered("test:host/work@1.0.0", "play"));
 }
 
 #[test]
