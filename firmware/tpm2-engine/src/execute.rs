@@ -7,11 +7,14 @@ use crate::platform::Platform;
 use crate::rc::Rc;
 use crate::session;
 use crate::types::handle::{kind, kind_of};
-use crate::wire::{Reader, Writer};
+use crate::wire::{Reader, Writer, count};
 use alloc::vec::Vec;
 
 /// TPM_PT_MAX_COMMAND_SIZE and TPM_PT_MAX_RESPONSE_SIZE.
 pub(crate) const MAX_SIZE: usize = 4096;
+
+/// Bytes in a header.
+const HEADER: u32 = 10;
 
 /// Structure tags of commands and responses.
 const ST_RSP_COMMAND: u16 = 0x00C4;
@@ -30,7 +33,7 @@ pub(crate) fn execute(machine: &mut Machine, platform: &mut dyn Platform, comman
 fn failure(rc: Rc) -> Vec<u8> {
     let mut response = Writer::new();
     response.u16(if rc == Rc::BAD_TAG { ST_RSP_COMMAND } else { ST_NO_SESSIONS });
-    response.u32(10);
+    response.u32(HEADER);
     response.u32(rc.code());
     response.finish()
 }
@@ -45,11 +48,18 @@ fn run(machine: &mut Machine, platform: &mut dyn Platform, bytes: &[u8]) -> Resu
     } else if command.handles.iter().any(|handle| handle.role != Role::None) {
         return Err(Rc::AUTH_MISSING);
     } else {
-        0
+        Vec::new()
     };
     let mut call = Call::new(platform, &handles, input);
     (command.run)(machine, &mut call)?;
-    Ok(success(call, with_sessions, sessions))
+    let (handle, parameters) = call.finish();
+    let mut response = Response { handle, parameters, area: None };
+    if with_sessions {
+        let mut area = Writer::new();
+        session::respond(machine, platform, &sessions, command.code, &response.parameters, &mut area);
+        response.area = Some(area.finish());
+    }
+    Ok(response.finish())
 }
 
 /// Whether there are sessions, and which command it is.
@@ -92,22 +102,32 @@ fn check_loaded(machine: &Machine, handles: &[u32]) -> Result<(), Rc> {
     Ok(())
 }
 
-fn success(call: Call<'_>, with_sessions: bool, sessions: usize) -> Vec<u8> {
-    let (handle, parameters) = call.finish();
-    let mut body = Writer::new();
-    if let Some(handle) = handle {
-        body.u32(handle);
-    }
-    if with_sessions {
-        body.u32(u32::try_from(parameters.len()).unwrap_or(u32::MAX));
-    }
-    body.bytes(&parameters);
-    session::respond(sessions, &mut body);
+/// The parts of a successful response.
+struct Response {
+    handle: Option<u32>,
+    parameters: Vec<u8>,
+    /// The authorisation area, if the command had one.
+    area: Option<Vec<u8>>,
+}
 
-    let mut response = Writer::new();
-    response.u16(if with_sessions { ST_SESSIONS } else { ST_NO_SESSIONS });
-    response.u32(u32::try_from(10 + body.len()).unwrap_or(u32::MAX));
-    response.u32(0);
-    response.bytes(&body.finish());
-    response.finish()
+impl Response {
+    fn finish(self) -> Vec<u8> {
+        let mut body = Writer::new();
+        if let Some(handle) = self.handle {
+            body.u32(handle);
+        }
+        if self.area.is_some() {
+            body.u32(count(&self.parameters));
+        }
+        body.bytes(&self.parameters);
+        body.bytes(self.area.as_deref().unwrap_or_default());
+        let body = body.finish();
+
+        let mut response = Writer::new();
+        response.u16(if self.area.is_some() { ST_SESSIONS } else { ST_NO_SESSIONS });
+        response.u32(HEADER + count(&body));
+        response.u32(0);
+        response.bytes(&body);
+        response.finish()
+    }
 }

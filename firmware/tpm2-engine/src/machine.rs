@@ -8,6 +8,7 @@ use crate::object::Object;
 use crate::object::slots::{Slot, Slots};
 use crate::pcr::Pcrs;
 use crate::platform::Platform;
+use crate::session::hmac::Sessions;
 use crate::types::handle::{kind, kind_of};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -39,6 +40,7 @@ pub(crate) struct Machine {
     pub(crate) failed: bool,
     pub(crate) pcrs: Pcrs,
     pub(crate) slots: Slots,
+    pub(crate) sessions: Sessions,
     /// A hash sequence of the interface under way.
     pub(crate) hash_sequence: Option<Vec<HashState>>,
     /// PCR[0] holds the measurement of a hash sequence that came before Startup.
@@ -80,6 +82,7 @@ impl Machine {
             failed: false,
             pcrs: Pcrs::new(),
             slots: Slots::default(),
+            sessions: Sessions::default(),
             hash_sequence: None,
             h_crtm: false,
             established: false,
@@ -93,6 +96,7 @@ impl Machine {
         self.started = false;
         self.failed = false;
         self.slots.clear();
+        self.sessions.clear();
         self.hash_sequence = None;
         self.h_crtm = false;
         self.established = false;
@@ -163,6 +167,7 @@ impl Machine {
         match kind_of(handle) {
             kind::TRANSIENT => self.slots.get(handle).is_some(),
             kind::PERSISTENT => self.persistent.contains_key(&handle),
+            kind::HMAC_SESSION => self.sessions.get(handle).is_some(),
             kind::PCR | kind::PERMANENT => true,
             _ => false,
         }

@@ -92,6 +92,7 @@ codes! {
     NV_DEFINED = 0x14C,
     // Warnings.
     OBJECT_MEMORY = 0x902,
+    SESSION_MEMORY = 0x903,
     LOCALITY = 0x907,
     REFERENCE_H0 = 0x910,
     REFERENCE_S0 = 0x918,

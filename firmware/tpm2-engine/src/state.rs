@@ -8,6 +8,7 @@ use crate::object::Object;
 use crate::object::slots::Slots;
 use crate::pcr::Pcrs;
 use crate::rc::Rc;
+use crate::session::hmac::Sessions;
 use crate::types::YesNo;
 use crate::types::handle::{kind, kind_of};
 use crate::wire::{Reader, Wire, Writer};
@@ -144,6 +145,7 @@ pub(crate) fn write_volatile(machine: &Machine) -> Vec<u8> {
     body.u8(machine.locality);
     machine.pcrs.write(&mut body);
     machine.slots.write(&mut body);
+    machine.sessions.write(&mut body);
     close(VOLATILE, body)
 }
 
@@ -168,5 +170,6 @@ pub(crate) fn read_volatile(machine: &mut Machine, bytes: &[u8]) -> Result<(), S
     machine.locality = body.u8()?;
     machine.pcrs = Pcrs::read(&mut body)?;
     machine.slots = Slots::read(&mut body)?;
+    machine.sessions = Sessions::read(&mut body)?;
     Ok(body.end()?)
 }

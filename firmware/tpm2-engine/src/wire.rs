@@ -14,6 +14,10 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rest.len()
     }
@@ -102,10 +106,6 @@ impl Writer {
 
     pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {

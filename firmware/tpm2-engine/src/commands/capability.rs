@@ -50,8 +50,12 @@ pub(super) fn get_capability(machine: &mut Machine, call: &mut Call<'_>) -> Resu
         // No command needs physical presence, or is audited.
         cap::PP_COMMANDS | cap::AUDIT_COMMANDS => range.write::<u32>(&mut data, &[], |code| *code),
         cap::PCRS if from != 0 => return Err(Rc::VALUE.parameter(2)),
-        cap::PCRS => range.write(&mut data, &BANKS.map(PcrSelection::all), |_| 0),
-        cap::TPM_PROPERTIES => range.write(&mut data, &properties::all(machine), |property| property.id),
+        cap::PCRS => {
+            // All banks or none, as the reference code has it: tpm2-tools ask for one and expect all.
+            let all = Range { from, max: if max == 0 { 0 } else { BANKS.len() } };
+            all.write(&mut data, &BANKS.map(PcrSelection::all), |_| 0)
+        }
+        cap::TPM_PROPERTIES => range.write(&mut data, &properties::group(machine, from), |property| property.id),
         cap::PCR_PROPERTIES => range.write(&mut data, &lists::pcr_properties(), |property| property.id),
         cap::ECC_CURVES => range.write(&mut data, &[P256], |curve| (*curve).into()),
         _ => return Err(Rc::VALUE.parameter(1)),
@@ -65,8 +69,9 @@ pub(super) fn get_capability(machine: &mut Machine, call: &mut Call<'_>) -> Resu
 fn handles(machine: &Machine, range: &Range, data: &mut Writer) -> Result<bool, Rc> {
     let all: Vec<u32> = match kind_of(range.from) {
         kind::PCR => (0..crate::pcr::COUNT as u32).collect(),
-        // No index is ever defined, no session ever loaded or saved.
-        kind::NV_INDEX | kind::HMAC_SESSION | kind::POLICY_SESSION => Vec::new(),
+        // TPM_HT_LOADED_SESSION and TPM_HT_SAVED_SESSION, of which there are none; nor is an index ever defined.
+        kind::HMAC_SESSION => machine.sessions.handles().collect(),
+        kind::NV_INDEX | kind::POLICY_SESSION => Vec::new(),
         kind::PERMANENT => lists::PERMANENT_HANDLES.into(),
         kind::TRANSIENT => machine.slots.handles().collect(),
         kind::PERSISTENT => machine.persistent.keys().copied().collect(),

@@ -13,7 +13,8 @@ pub(super) const MAX_PERSISTENT: usize = 16;
 pub(super) fn save(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc> {
     call.end()?;
     let handle = call.handle(0);
-    let slot = machine.slots.get(handle).ok_or(Rc::reference_handle(0))?;
+    // Sessions are not saved.
+    let slot = machine.slots.get(handle).ok_or(Rc::HANDLE.handle(1))?;
     let sequence = machine.contexts + 1;
     let context = saved::Context::new(&machine.roots, &machine.clock, slot, sequence);
     call.out.put(&context);
@@ -36,7 +37,8 @@ pub(super) fn load(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc>
 pub(super) fn flush(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc> {
     let handle = call.take_with(|reader| super::handles::Kind::Context.check(reader.u32()?))?;
     call.end()?;
-    machine.slots.remove(handle).map(drop).ok_or(Rc::HANDLE.parameter(1))
+    let flushed = machine.slots.remove(handle).is_some() || machine.sessions.remove(handle).is_some();
+    if flushed { Ok(()) } else { Err(Rc::HANDLE.parameter(1)) }
 }
 
 /// TPM2_EvictControl: makes a transient object persistent, or a persistent one vanish.

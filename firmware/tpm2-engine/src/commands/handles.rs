@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Object,
     /// TPMI_DH_OBJECT+.
     ObjectOrNull,
+    /// TPMI_DH_ENTITY+.
+    EntityOrNull,
     /// TPMI_DH_CONTEXT.
     Context,
     /// TPMI_DH_PCR.
@@ -50,6 +52,8 @@ pub(super) const KEY: Handle = handle(Kind::Object, Role::User);
 pub(super) const SEQUENCE: Handle = handle(Kind::Object, Role::User);
 pub(super) const ADMIN_OBJECT: Handle = handle(Kind::Object, Role::Admin);
 pub(super) const SIGNER: Handle = handle(Kind::ObjectOrNull, Role::User);
+pub(super) const SALT_KEY: Handle = handle(Kind::ObjectOrNull, Role::None);
+pub(super) const BIND: Handle = handle(Kind::EntityOrNull, Role::None);
 pub(super) const CONTEXT: Handle = handle(Kind::Context, Role::None);
 pub(super) const PCR: Handle = handle(Kind::Pcr, Role::User);
 pub(super) const PCR_OR_NULL: Handle = handle(Kind::PcrOrNull, Role::User);
@@ -63,6 +67,7 @@ impl Kind {
         let possible = match self {
             Self::Object => is_object(handle),
             Self::ObjectOrNull => is_object(handle) || handle == RH_NULL,
+            Self::EntityOrNull => is_object(handle) || is_pcr(handle) || Hierarchy::from_handle(handle).is_some(),
             Self::Context => {
                 [kind::HMAC_SESSION, kind::POLICY_SESSION].contains(&kind_of(handle)) || is_transient(handle)
             }

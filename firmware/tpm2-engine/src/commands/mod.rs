@@ -14,6 +14,7 @@ mod primary;
 mod properties;
 mod random;
 mod sequences;
+mod sessions;
 mod signatures;
 mod startup;
 mod testing;
@@ -25,7 +26,7 @@ use crate::machine::Machine;
 use crate::rc::Rc;
 use crate::wire::count;
 use handles::{ADMIN_OBJECT, ENDORSEMENT, HIERARCHY, OBJECT, OWNER_OR_PLATFORM, PCR, PCR_OR_NULL, SEQUENCE, SIGNER};
-use handles::{CONTEXT, KEY};
+use handles::{BIND, CONTEXT, KEY, SALT_KEY};
 
 /// One command.
 pub(crate) struct Command {
@@ -86,6 +87,7 @@ pub(crate) const TABLE: &[Command] = &[
     command(0x165, &[], NO_SESSIONS, context::flush),
     command(0x167, &[], RESPONSE_HANDLE, objects::load_external),
     command(0x173, &[OBJECT], 0, objects::read_public),
+    command(0x176, &[SALT_KEY, BIND], RESPONSE_HANDLE, sessions::start),
     command(0x177, &[OBJECT], 0, signatures::verify),
     command(GET_CAPABILITY, &[], 0, capability::get_capability),
     command(0x17B, &[], 0, random::get),

@@ -11,6 +11,8 @@ use crate::types::pcr_selection::{MAX_SELECTIONS, PcrSelection};
 use crate::wire::{Reader, Wire, Writer, count, read_list};
 use alloc::vec::Vec;
 
+/// Locality 4, from which PCRs are reset by a hash sequence of the interface and by no command.
+const LAUNCH: u8 = 1 << 4;
 /// The most digests in a TPML_DIGEST.
 const MAX_DIGESTS: usize = 8;
 
@@ -88,7 +90,7 @@ pub(super) fn event(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc
 pub(super) fn reset(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc> {
     call.end()?;
     let pcr = call.handle(0) as usize;
-    allowed(machine, rules(pcr).reset)?;
+    allowed(machine, rules(pcr).reset & !LAUNCH)?;
     machine.pcrs.reset(pcr);
     changed(machine, pcr);
     Ok(())

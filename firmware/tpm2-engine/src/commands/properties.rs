@@ -10,6 +10,7 @@ use crate::object::context::MAX_CONTEXT;
 use crate::object::slots;
 use crate::pcr;
 use crate::rc::Rc;
+use crate::session::hmac;
 use crate::types::MAX_BUFFER;
 use crate::types::handle::Hierarchy;
 use crate::types::pcr_selection::SELECT;
@@ -20,6 +21,9 @@ use alloc::vec::Vec;
 
 /// The version of this engine, as attestations carry it.
 pub(super) const FIRMWARE_VERSION: u64 = 0x0000_0001_0000_0000;
+
+/// PT_VAR: where the variable properties begin.
+const VARIABLE: u32 = 0x200;
 
 /// TPMS_TAGGED_PROPERTY.
 pub(super) struct Property {
@@ -38,10 +42,10 @@ impl Wire for Property {
     }
 }
 
-/// All of them, ascending.
-pub(super) fn all(machine: &Machine) -> Vec<Property> {
+/// Those of the group that `from` is in, ascending: no listing goes from one group into the next.
+pub(super) fn group(machine: &Machine, from: u32) -> Vec<Property> {
     let property = |(id, value)| Property { id, value };
-    fixed().into_iter().chain(variable(machine)).map(property).collect()
+    if from < VARIABLE { fixed().map(property).into() } else { variable(machine).map(property).into() }
 }
 
 /// Four characters as a number.
@@ -68,8 +72,8 @@ fn fixed() -> [(u32, u32); 45] {
         (0x10D, MAX_BUFFER as u32),
         (0x10E, slots::COUNT as u32),
         (0x10F, MAX_PERSISTENT as u32),
-        (0x110, 0), // loaded sessions
-        (0x111, 0), // active sessions
+        (0x110, hmac::COUNT as u32), // sessions
+        (0x111, hmac::COUNT as u32),
         (0x112, pcr::COUNT as u32),
         (0x113, SELECT as u32),
         (0x114, 0xFFFF), // gap between contexts
@@ -102,14 +106,15 @@ fn fixed() -> [(u32, u32); 45] {
 
 /// PT_VAR.
 fn variable(machine: &Machine) -> [(u32, u32); 13] {
+    let sessions = machine.sessions.handles().count() as u32;
     [
         (0x200, permanent(machine)),
         (0x201, 0xF | u32::from(machine.was_orderly) << 31), // every hierarchy is enabled
         (0x202, 0),                                          // NV indices
-        (0x203, 0),                                          // sessions
-        (0x204, 0),
-        (0x205, 0),
-        (0x206, 0),
+        (0x203, sessions),                                   // loaded,
+        (0x204, hmac::COUNT as u32 - sessions),
+        (0x205, sessions), // active
+        (0x206, hmac::COUNT as u32 - sessions),
         (0x207, machine.slots.free() as u32),
         (0x208, machine.persistent.len() as u32),
         (0x209, (MAX_PERSISTENT - machine.persistent.len()) as u32),

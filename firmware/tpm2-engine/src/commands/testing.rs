@@ -2,11 +2,13 @@
 //! ever left to test later and TPM_RC_TESTING is never the answer.
 
 use super::Call;
+use super::capability_lists::ALGORITHMS;
 use crate::crypto::self_test;
 use crate::machine::Machine;
 use crate::rc::Rc;
 use crate::types::YesNo;
 use crate::wire::read_list;
+use alloc::vec::Vec;
 
 /// MAX_ALG_LIST_SIZE.
 const MAX_ALGS: u32 = 64;
@@ -20,11 +22,17 @@ pub(super) fn self_test(machine: &mut Machine, call: &mut Call<'_>) -> Result<()
 
 /// TPM2_IncrementalSelfTest: afterwards no algorithm is left to test.
 pub(super) fn incremental_self_test(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), Rc> {
-    let _to_test = call.take_with(|reader| read_list::<u16>(reader, MAX_ALGS))?;
+    call.take_with(|reader| read_list::<u16>(reader, MAX_ALGS).and_then(check_known))?;
     call.end()?;
     test(machine)?;
     call.out.list::<u16>(&[]);
     Ok(())
+}
+
+/// Part 3, 10.3: an algorithm that is not implemented cannot be tested.
+fn check_known(algs: Vec<u16>) -> Result<(), Rc> {
+    let known = algs.iter().all(|alg| ALGORITHMS.iter().any(|entry| entry.id == *alg));
+    if known { Ok(()) } else { Err(Rc::VALUE) }
 }
 
 fn test(machine: &mut Machine) -> Result<(), Rc> {

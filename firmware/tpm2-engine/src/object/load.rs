@@ -65,13 +65,16 @@ fn ecc(sensitive: Option<&Sensitive>, x: &[u8], y: &[u8]) -> Result<(), Rc> {
     if x.len() != ecc::SIZE || y.len() != ecc::SIZE {
         return Err(Rc::KEY.parameter(PUBLIC));
     }
-    let point = Point::from_coordinates(x, y).ok_or(Rc::ECC_POINT.parameter(PUBLIC))?;
-    let Some(sensitive) = sensitive else { return Ok(()) };
+    let Some(sensitive) = sensitive else {
+        return Point::from_coordinates(x, y).map(drop).ok_or(Rc::ECC_POINT.parameter(PUBLIC));
+    };
     if sensitive.secret.len() != ecc::SIZE {
         return Err(Rc::KEY_SIZE.parameter(PRIVATE));
     }
-    let key = PrivateKey::from_bytes(&sensitive.secret).ok_or(Rc::KEY_SIZE.parameter(PRIVATE))?;
-    if key.public() == point { Ok(()) } else { Err(Rc::BINDING.parameter(PUBLIC)) }
+    let key = PrivateKey::from_bytes(&sensitive.secret).ok_or(Rc::KEY_SIZE)?;
+    // A point off the curve is not the key's either.
+    let public = key.public();
+    if public.x == x && public.y == y { Ok(()) } else { Err(Rc::BINDING) }
 }
 
 fn keyed_hash(sensitive: Option<&Sensitive>, public: &Public, unique: &[u8]) -> Result<(), Rc> {
@@ -85,5 +88,5 @@ fn keyed_hash(sensitive: Option<&Sensitive>, public: &Public, unique: &[u8]) -> 
         return Err(Rc::KEY_SIZE.parameter(PRIVATE));
     }
     let computed = hash(alg, &[&sensitive.seed, &sensitive.secret]);
-    if equal(&computed, unique) { Ok(()) } else { Err(Rc::BINDING.parameter(PUBLIC)) }
+    if equal(&computed, unique) { Ok(()) } else { Err(Rc::BINDING) }
 }

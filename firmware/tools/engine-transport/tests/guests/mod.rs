@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod ours;
 pub mod tpm;
 
 use aot_compile::{compile, componentize};
