@@ -72,8 +72,13 @@ fail() {
 
 # (module (func (export "run") (result i32) (i32.const 7)))
 printf '\0asm\1\0\0\0\1\5\1\x60\0\1\x7f\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x41\7\xb' >"$work/seven.wasm"
-# (module (func (export "run") (loop (br 0))))
-printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\x9\1\7\0\3\x40\xc\0\xb\xb' >"$work/endless.wasm"
+# (module (func (export "run") (loop (drop (i32.const 0)) ... (br 0)))), a thousand times in a loop: it costs fuel, and
+# hardly time, which an emulated interpreter has little of.
+{
+    printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\xc2\x17\1\xbf\x17\0\3\x40'
+    printf '\x41\0\x1a%.0s' {1..1000}
+    printf '\xc\0\xb\xb'
+} >"$work/endless.wasm"
 # (module (func $f (export "run") (call $f)))
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\7\1\3run\0\0\xa\6\1\4\0\x10\0\xb' >"$work/deep.wasm"
 printf 'not an artifact' >"$work/bad.wasm"
