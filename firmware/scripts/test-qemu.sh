@@ -146,7 +146,7 @@ digest=$("$CARGO_TARGET_DIR/release/image-digest" "$citadel" | cut -d' ' -f1)
 measured="image: [0-9]+ bytes at 0x[0-9a-f]+, sha256 $digest"
 printf 0123456789abcdef >"$work/nonce"
 attested=('tpm: Startup rc=0' 'tpm: Quote of sha256:10, 129 bytes, signature [0-9]+ bytes'
-    '---BEGIN CITADEL-ATTEST---' '---END CITADEL-ATTEST---')
+    '[-]--BEGIN CITADEL-ATTEST---' '[-]--END CITADEL-ATTEST---')
 evidenced=('timing attest [0-9]+ us' 'timing total [0-9]+ us')
 for tier in native pulley; do
     boot "citadel-attest, $tier" EFI="$citadel" NONCE="$work/nonce" TIER=$tier
