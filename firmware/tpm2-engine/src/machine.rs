@@ -10,6 +10,7 @@ use crate::pcr::Pcrs;
 use crate::platform::Platform;
 use crate::session::hmac::Sessions;
 use crate::types::handle::{kind, kind_of};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -20,7 +21,7 @@ pub(crate) enum Orderly {
     /// TPM_SU_CLEAR.
     Clear,
     /// TPM_SU_STATE, with the PCRs as they were.
-    State(Pcrs),
+    State(Box<Pcrs>),
 }
 
 /// The TPM but for its platform.

@@ -12,6 +12,7 @@ use crate::session::hmac::Sessions;
 use crate::types::YesNo;
 use crate::types::handle::{kind, kind_of};
 use crate::wire::{Reader, Wire, Writer};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
@@ -105,7 +106,7 @@ pub(crate) fn read_permanent(bytes: &[u8]) -> Result<Machine, StateError> {
     let orderly = match body.u8()? {
         0 => Orderly::No,
         1 => Orderly::Clear,
-        2 => Orderly::State(Pcrs::read(&mut body)?),
+        2 => Orderly::State(Box::new(Pcrs::read(&mut body)?)),
         _ => return Err(StateError::Inconsistent),
     };
     let persistent = read_persistent(&mut body)?;

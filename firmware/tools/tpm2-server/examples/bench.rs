@@ -11,7 +11,8 @@ const RUNS: usize = 50;
 
 const STARTUP: &[u8] = b"\x80\x01\0\0\0\x0c\0\0\x01\x44\0\0";
 /// A restricted P-256 key of the owner hierarchy: the attestation key of the applications.
-const CREATE_PRIMARY: &[u8] = b"\x80\x02\0\0\0\x43\0\0\x01\x31\x40\0\0\x01\0\0\0\x09\x40\0\0\x09\0\0\x01\0\0\0\x04\0\0\0\0\
+const CREATE_PRIMARY: &[u8] =
+    b"\x80\x02\0\0\0\x41\0\0\x01\x31\x40\0\0\x01\0\0\0\x09\x40\0\0\x09\0\0\x01\0\0\0\x04\0\0\0\0\
     \0\x18\0\x23\0\x0b\0\x05\0\x72\0\0\0\x10\0\x18\0\x0b\0\x03\0\x10\0\0\0\0\0\0\0\0\0\0";
 /// Of PCR 10, with a nonce of 16 bytes.
 const QUOTE: &[u8] = b"\x80\x02\0\0\0\x39\0\0\x01\x58\x80\0\0\0\0\0\0\x09\x40\0\0\x09\0\0\x01\0\0\

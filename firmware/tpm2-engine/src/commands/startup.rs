@@ -4,6 +4,7 @@ use super::Call;
 use crate::machine::{Machine, Orderly};
 use crate::rc::Rc;
 use crate::wire::{Reader, Wire, Writer};
+use alloc::boxed::Box;
 
 /// TPM_SU.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(super) fn startup(machine: &mut Machine, call: &mut Call<'_>) -> Result<(), 
     match (how, &machine.orderly) {
         (Su::State, Orderly::State(saved)) => {
             let saved = saved.clone();
-            machine.resume(saved);
+            machine.resume(*saved);
         }
         (Su::State, _) => return Err(Rc::VALUE.parameter(1)),
         (Su::Clear, Orderly::State(saved)) => {
@@ -55,7 +56,7 @@ pub(super) fn shutdown(machine: &mut Machine, call: &mut Call<'_>) -> Result<(),
     call.end()?;
     machine.orderly = match how {
         Su::Clear => Orderly::Clear,
-        Su::State => Orderly::State(machine.pcrs.clone()),
+        Su::State => Orderly::State(Box::new(machine.pcrs.clone())),
     };
     Ok(())
 }

@@ -15,6 +15,7 @@ pub(crate) struct Sequence {
 }
 
 /// What a sequence computes.
+#[allow(clippy::large_enum_variant, reason = "a sequence is boxed where it is kept")]
 #[derive(Clone)]
 pub(crate) enum Kind {
     /// One digest. Once data came, `safe` tells whether it began unlike what the TPM signs of its own accord.

@@ -33,6 +33,11 @@ pub fn load_public() -> Vec<u8> {
     command(0x167, &[], &join(&[&[0, 0], &sized(&public), &OWNER.to_be_bytes()]))
 }
 
+/// TPM2_StartAuthSession of an HMAC session that is neither salted, bound nor encrypting.
+pub fn start_session() -> Vec<u8> {
+    command(0x176, &[NULL, NULL], &join(&[&sized(&[1; 16]), &[0, 0], &[0], &NO, &[0, 0xB]]))
+}
+
 /// One of every command but TPM2_Startup, which is refused for being late whatever else it is.
 pub fn all() -> Vec<Sample> {
     let nonce = sized(&[5; 16]);
@@ -57,6 +62,7 @@ pub fn all() -> Vec<Sample> {
         sample("LoadExternal", load_generator()),
         sample("LoadExternal, public", load_public()),
         sample("ReadPublic", command(0x173, &[KEY], &[])),
+        sample("StartAuthSession", start_session()),
         sample("VerifySignature", command(0x177, &[KEY], &join(&[&sized(&[3; 32]), &signature]))),
         sample("GetRandom", command(0x17B, &[], &[0, 8])),
         sample("GetTestResult", command(0x17C, &[], &[])),

@@ -54,6 +54,22 @@ fn read_clock(pair: &mut Pair) {
 }
 
 #[test]
+fn startup_from_every_locality() {
+    let mut pair = Pair::started();
+    for locality in [3, 0, 1, 2, 4] {
+        pair.same(&command(0x145, &[], &[0, 0]), &[]);
+        pair.init();
+        pair.set_locality(locality);
+        let answers = pair.same(&command(0x144, &[], &[0, 0]), &[]);
+        if code(&answers.ours) == 0 {
+            read_pcrs(&mut pair);
+        }
+        pair.set_locality(0);
+        pair.both(&command(0x144, &[], &[0, 0]));
+    }
+}
+
+#[test]
 fn pcrs_at_every_locality() {
     let mut pair = Pair::started();
     for locality in 0..=4 {
