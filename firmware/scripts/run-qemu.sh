@@ -4,8 +4,9 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [FILES=FOLDER]
-       [TIER=native|pulley] [PROFILE=release|debug] run-qemu.sh
+usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [INPUT=FILE]
+       [FILES=FOLDER] [TIER=native|pulley] [PROFILE=release|debug]
+       [MEMORY=SIZE] [NONCE=FILE] [MEDIUM=FILE] [READONLY=1] [PXE=1] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
@@ -13,7 +14,7 @@ ends when the machine powers off. Build first, with build.sh.
   EFI=FILE      the application; default: the uefi-wasmtime.efi of build.sh
   WASM=FILES    a core module or component: compiled for the tier, then staged
                 as \guest.wasm; more of them, after colons, as \guest-2.wasm
-                and so on
+                and so on, 15 at most
   STAGE=FILE    staged as \guest.wasm just as it is
   GRANTS=WORDS  staged as \guest.grants: what guests may do, of
                 write-variables, load-images, reset; default: none of it

@@ -130,6 +130,30 @@ def test_a_staged_guest_is_measured_before_it_runs(
     assert console.endswith(COMPLETE)
 
 
+def test_all_staged_guests_are_measured_in_order_before_the_first_runs(
+    shell: Shell, citadel: Path, image_digest: bytes, nonce: Path, tmp_path: Path
+) -> None:
+    artifacts = Path(shell(". scripts/toolchain.sh; echo $CARGO_TARGET_DIR/artifacts").strip())
+    demo, no_entry = (artifacts / f"{name}.native.cwasm" for name in ("demo", "add"))
+    medium = tmp_path / "files"
+    medium.mkdir()
+    for name, artifact in (("guest.wasm", demo), ("guest-2.wasm", demo), ("guest-3.wasm", no_entry)):
+        (medium / name).write_bytes(artifact.read_bytes())
+    # What this grants is not in the evidence, so it is not granted.
+    (medium / "guest.grants").write_text("reset")
+    console = boot(citadel, NONCE=nonce, FILES=medium, TIER="native")
+    evidence = evidence_of(console)
+    digests = [hashlib.sha256(artifact.read_bytes()).digest() for artifact in (demo, demo, no_entry)]
+    assert evidence.measurements == [image_digest, *digests]
+    assert accepted(evidence, tmp_path)
+    ran = console.partition("---END CITADEL-ATTEST---")[2]
+    assert console.count("staged: run returned") == ran.count("staged: run returned U32(3)\n") == 2
+    assert "granted" not in console
+    assert console.endswith(
+        "\ncitadel-attest: failed (ABORTED): the guest exports no function `run` (or, as a core module, `_start`)\n"
+    )
+
+
 def test_a_staged_file_that_is_no_guest_is_in_the_evidence_and_then_ends_the_run(
     citadel: Path, nonce: Path, tmp_path: Path
 ) -> None:

@@ -12,8 +12,10 @@ use uefi::{CStr16, Status, cstr16};
 use uefi_host::medium::{self, MediumError};
 use uefi_host::{Grants, UnknownGrant};
 
-/// Where they are looked for, up to the first that is not there.
-const PATHS: [&CStr16; 16] = [
+/// As many as evidence carries beside the image.
+const MOST: usize = 15;
+/// Where they are looked for, up to the first that is not there. One more than may be there, so that it is noticed.
+const PATHS: [&CStr16; MOST + 1] = [
     cstr16!("\\guest.wasm"),
     cstr16!("\\guest-2.wasm"),
     cstr16!("\\guest-3.wasm"),
@@ -36,7 +38,7 @@ const PATHS: [&CStr16; 16] = [
 const GRANTS: &CStr16 = cstr16!("\\guest.grants");
 /// Bytes of the largest file of grants, far more than all words there are.
 const LARGEST_GRANTS: u64 = 4_096;
-/// Bytes of the largest file that is read.
+/// Bytes of all guests together, since all of them are read before the first runs.
 const LARGEST: u64 = 64 << 20;
 
 /// A staged guest that was measured and has not run.
@@ -47,9 +49,11 @@ pub struct Staged {
     digest: [u8; 32],
 }
 
-/// Why the staged guest did not run to its end. Displays as one sentence.
+/// Why the staged guests did not run to their end. Displays as one sentence.
 #[derive(Debug)]
 pub enum StagedError {
+    /// There are more than [`MOST`]. Holds the first of those.
+    TooMany(&'static CStr16),
     /// The file could not be read.
     Medium(MediumError),
     /// The file is not an artifact that can run here.
@@ -67,7 +71,7 @@ impl Failure for StagedError {
         match self {
             Self::Medium(error) => error.status(),
             Self::Refused(..) => Status::LOAD_ERROR,
-            Self::GrantsNotText | Self::UnknownGrant(_) => Status::INVALID_PARAMETER,
+            Self::TooMany(_) | Self::GrantsNotText | Self::UnknownGrant(_) => Status::INVALID_PARAMETER,
             Self::Guest(failure) => failure.status(),
         }
     }
@@ -76,6 +80,7 @@ impl Failure for StagedError {
 impl fmt::Display for StagedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TooMany(path) => write!(f, "{path} is one guest too many: at most {MOST} can be staged"),
             Self::Medium(error) => error.fmt(f),
             Self::Refused(path, refusal) => write!(f, "{path} was refused: {refusal}"),
             Self::GrantsNotText => write!(f, "{GRANTS} was refused: it is not text"),
@@ -91,14 +96,19 @@ impl core::error::Error for StagedError {}
 /// of each.
 ///
 /// # Errors
-/// When a file is there and cannot be read.
+/// When a file is there and cannot be read, or there are too many.
 pub fn find(timings: &mut Timings) -> Result<Vec<Staged>, StagedError> {
     let mut found = Vec::new();
+    let mut room = LARGEST;
     for path in PATHS {
-        let read = timings.measure("staged-read", || medium::read(path, LARGEST));
+        let read = timings.measure("staged-read", || medium::read(path, room));
         let Some(bytes) = read.map_err(StagedError::Medium)? else {
             break;
         };
+        if found.len() == MOST {
+            return Err(StagedError::TooMany(path));
+        }
+        room = room.saturating_sub(bytes.len() as u64);
         say!("staged: {path} {} bytes", bytes.len());
         let digest: [u8; 32] = timings.measure("staged-measure", || Sha256::digest(&bytes).into());
         say!("sha256 {}", Hex(&digest));
