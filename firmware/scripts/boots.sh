@@ -33,6 +33,13 @@ refuse() {
     ! tr -d '\r' <"$log" | grep -aqE "$1" || fail "a line matches \`$1\` and none may"
 }
 
+# flip FILE OFFSET: flips the lowest bit of a byte.
+flip() {
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    printf '%b' "\\$(printf '%03o' $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
 fail() {
     echo "the console was:" >&2
     tr -d '\r' <"$log" >&2
