@@ -1,12 +1,15 @@
 //! Running guests that are not the application's own TPM.
 
 use crate::Failure;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
-use runtime::{Artifact, Bounded, GuestError, Limits, Runtime, bounded_store, run_module};
+use runtime::{
+    Artifact, Bounded, GuestError, Limits, Runtime, Services, add_wasi_to_linker, bounded_store, run_module,
+};
 use uefi::Status;
-use uefi_host::{Clock, UefiHost, add_to_linker};
+use uefi_host::{Clock, Machine, UefiHost, add_to_linker};
 use wasmtime::component::{Component, Linker};
 
 /// Why a guest gave no result. Displays as one sentence.
@@ -55,14 +58,21 @@ pub(crate) fn run(runtime: &Runtime, artifact: &Artifact, clock: Clock) -> Resul
     }
 }
 
-/// Calls a component's `run` with tegmentum:uefi linked, and returns its results as text.
+/// What components get: firmware's services, and what a libc wants.
+struct Offered {
+    uefi: UefiHost,
+    wasi: Services,
+}
+
+/// Calls a component's `run` with tegmentum:uefi and WASI linked, and returns its results as text.
 ///
 /// # Errors
 /// A [`GuestFailure`] that says why there is no result.
 pub fn run_component(runtime: &Runtime, component: &Component, clock: Clock) -> Result<String, GuestFailure> {
     let mut linker = Linker::new(runtime.engine());
-    add_to_linker(&mut linker, |data: &mut Bounded<UefiHost>| &mut data.host).map_err(GuestFailure::runtime)?;
-    let host = UefiHost::new(clock);
+    add_to_linker(&mut linker, |data: &mut Bounded<Offered>| &mut data.host.uefi).map_err(GuestFailure::runtime)?;
+    add_wasi_to_linker(&mut linker, |data: &mut Bounded<Offered>| &mut data.host.wasi).map_err(GuestFailure::runtime)?;
+    let host = Offered { uefi: UefiHost::new(clock), wasi: Services::new(Box::new(Machine::new(clock))) };
     let store = bounded_store(runtime.engine(), host, Limits::default()).map_err(GuestFailure::runtime)?;
     runtime::run_component(store, &linker, component).map_err(GuestFailure::Guest)
 }
