@@ -1,13 +1,17 @@
 //! Running guests that are not the application's own TPM.
 
 use crate::Failure;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
-use runtime::{Artifact, Bounded, GuestError, Limits, Runtime, bounded_store, limit_host_time, run_module};
+use runtime::{
+    Artifact, Bounded, GuestError, Limits, Runtime, Services, add_wasi_to_linker, bounded_store, limit_host_time,
+    run_module,
+};
 use uefi::Status;
-use uefi_host::{Clock, Grants, UefiHost, add_to_linker};
+use uefi_host::{Clock, Grants, Machine, UefiHost, add_to_linker};
 use wasmtime::component::{Component, Linker};
 
 /// How long firmware may be busy for one guest, its waits included: with the fuel of [`Limits`], the end of any guest.
@@ -64,7 +68,13 @@ pub(crate) fn run(
     }
 }
 
-/// Calls a component's `run` with tegmentum:uefi linked, within `grants`, and returns its results as text.
+/// What components get: firmware's services, and what a libc wants.
+struct Offered {
+    uefi: UefiHost,
+    wasi: Services,
+}
+
+/// Calls a component's `run` with tegmentum:uefi, within `grants`, and WASI linked, and returns its results as text.
 ///
 /// # Errors
 /// A [`GuestFailure`] that says why there is no result.
@@ -75,8 +85,11 @@ pub fn run_component(
     grants: Grants,
 ) -> Result<String, GuestFailure> {
     let mut linker = Linker::new(runtime.engine());
-    add_to_linker(&mut linker, |data: &mut Bounded<UefiHost>| &mut data.host).map_err(GuestFailure::runtime)?;
-    let host = UefiHost::new(clock, grants);
+    add_to_linker(&mut linker, |data: &mut Bounded<Offered>| &mut data.host.uefi).map_err(GuestFailure::runtime)?;
+    add_wasi_to_linker(&mut linker, |data: &mut Bounded<Offered>| &mut data.host.wasi)
+        .map_err(GuestFailure::runtime)?;
+    let wasi = Services::new(Box::new(Machine::new(clock)));
+    let host = Offered { uefi: UefiHost::new(clock, grants), wasi };
     let mut store = bounded_store(runtime.engine(), host, Limits::default()).map_err(GuestFailure::runtime)?;
     limit_host_time(&mut store, HOST_TIME, move || clock.elapsed());
     runtime::run_component(store, &linker, component).map_err(GuestFailure::Guest)

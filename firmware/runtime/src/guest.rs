@@ -6,13 +6,14 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
-use wasmtime::component::{self, Component};
+use wasmtime::component::{self, Component, Func, Instance};
 use wasmtime::{Linker, Module, Store, Val};
 
 /// Entries of a core module, in the order in which they are looked for.
 const MODULE_ENTRIES: [&str; 2] = ["run", "_start"];
-/// The entry of a component.
+/// The entry of a component, and what the interface is called in which a program with a `main` has it.
 const COMPONENT_ENTRY: &str = "run";
+const COMMAND: &str = "wasi:cli/run@0.2.";
 
 /// Why a guest gave no result. Each displays as one sentence for the console.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +45,9 @@ impl fmt::Display for GuestError {
                 )
             }
             Self::NotLinked(reason) => write!(f, "the guest cannot be linked: {reason}"),
-            Self::NoEntry => f.write_str("the guest exports no function `run` (or, as a core module, `_start`)"),
+            Self::NoEntry => f.write_str(
+                "the guest exports no function `run` (nor `_start` as a core module, nor `wasi:cli/run` as a component)",
+            ),
             Self::EntryWantsArguments => f.write_str("the guest's entry takes arguments; it must take none"),
             Self::Stopped(reason) => write!(f, "the guest was stopped: {reason}"),
         }
@@ -101,7 +104,8 @@ pub fn run_module<T: 'static>(mut store: Store<Bounded<T>>, module: &Module) -> 
     Ok(text(&results))
 }
 
-/// Runs a component's `run` with the imports that `linker` offers, and returns its results as text.
+/// Runs a component's `run`, or else that of its `wasi:cli/run`, with the imports that `linker` offers, and returns its
+/// results as text.
 ///
 /// # Errors
 /// A [`GuestError`] that says why there is no result.
@@ -111,7 +115,7 @@ pub fn run_component<T: 'static>(
     component: &Component,
 ) -> Result<String, GuestError> {
     let instance = on_guest_stack(&mut store, |store| linker.instantiate(store, component)).map_err(not_started)?;
-    let entry = instance.get_func(&mut store, COMPONENT_ENTRY).ok_or(GuestError::NoEntry)?;
+    let entry = component_entry(&mut store, &instance, component).ok_or(GuestError::NoEntry)?;
     let ty = entry.ty(&store);
     if ty.params().len() != 0 {
         return Err(GuestError::EntryWantsArguments);
@@ -119,6 +123,17 @@ pub fn run_component<T: 'static>(
     let mut results = vec![component::Val::Bool(false); ty.results().len()];
     on_guest_stack(&mut store, |store| entry.call(store, &[], &mut results)).map_err(stopped)?;
     Ok(text(&results))
+}
+
+fn component_entry<T>(store: &mut Store<T>, instance: &Instance, component: &Component) -> Option<Func> {
+    if let Some(entry) = instance.get_func(&mut *store, COMPONENT_ENTRY) {
+        return Some(entry);
+    }
+    let ty = component.component_type();
+    let (command, _) = ty.exports(component.engine()).find(|(name, _)| name.starts_with(COMMAND))?;
+    let command = instance.get_export_index(&mut *store, None, command)?;
+    let entry = instance.get_export_index(&mut *store, Some(&command), COMPONENT_ENTRY)?;
+    instance.get_func(store, entry)
 }
 
 /// Results for the console: `()` for none, else wasmtime's own notation.

@@ -27,9 +27,7 @@ impl Guest for Component {
     }
 
     fn init() -> Result<(), TpmError> {
-        let tpm = without_power(|prepared| {
-            if prepared.chosen { power_on(prepared) } else { Err(INVALID_POSTINIT) }
-        })?;
+        let tpm = without_power(|prepared| if prepared.chosen { power_on(prepared) } else { Err(INVALID_POSTINIT) })?;
         #[cfg(feature = "software-tpm")]
         crate::storage::keep(&tpm)?;
         with(|machine| *machine = Machine::On(tpm));

@@ -3,6 +3,7 @@
 //! Purpose: WebAssembly in, sealed artifact out. Contract: the artifact runs on the `runtime` crate of the same
 //! checkout, whose settings it is compiled with. Limits: one input and one tier at a time.
 
+mod adapter;
 mod failure;
 mod input;
 mod unwind;
@@ -13,7 +14,8 @@ pub use input::{Input, classify};
 use runtime::Tier;
 use wasmtime::Engine;
 
-/// Compiles a core module, a component, or a core module of wit-bindgen (which is first made a component) for a tier.
+/// Compiles a core module, a component, or a core module of wit-bindgen or of WASI preview 1 (which is first made a
+/// component) for a tier.
 ///
 /// # Errors
 /// A [`Failure`] whose text is a sentence for the person who gave the input.
@@ -26,7 +28,7 @@ fn compile_with(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     match classify(bytes)? {
         Input::Module => engine.precompile_module(bytes),
         Input::Component => engine.precompile_component(bytes),
-        Input::BindgenModule => engine.precompile_component(&componentize(bytes)?),
+        Input::BindgenModule | Input::WasiModule => engine.precompile_component(&componentize(bytes)?),
     }
     .map_err(Failure::compiler)
 }
@@ -40,13 +42,13 @@ fn finish(artifact: Vec<u8>, tier: Tier) -> Result<Vec<u8>, Failure> {
     Ok(runtime::seal(tier, artifact))
 }
 
-/// Makes a component of a core module that carries wit-bindgen's description of its world.
+/// Makes a component of a core module: one that carries wit-bindgen's description of its world, one that imports WASI
+/// preview 1, or both.
 ///
 /// # Errors
 /// [`Failure::Component`] when the module and its description do not fit together.
 pub fn componentize(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    wit_component::ComponentEncoder::default()
-        .module(bytes)
-        .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|error| Failure::Component(format!("{error:#}")))
+    let failed = |error| Failure::Component(format!("{error:#}"));
+    let encoder = wit_component::ComponentEncoder::default().module(bytes).map_err(failed)?;
+    adapter::adapt(encoder, bytes)?.validate(true).encode().map_err(failed)
 }

@@ -13,12 +13,13 @@ usage: aot-compile INPUT.wasm OUTPUT.cwasm [pulley64 | native]
        aot-compile --component INPUT.wasm OUTPUT.wasm
 
 The input is recognised by itself: a core module, a component, or a core module
-built with wit-bindgen, which is made a component first. The artifact runs only
+built with wit-bindgen or for WASI preview 1 (wasm32-wasi, wasm32-wasip1), which
+is made a component first. The artifact runs only
 on the runtime of the same checkout, in the tier that it was compiled for.
 
   pulley64      bytecode, for firmware that gives no executable pages; the default
   native        machine code of x86-64, many times faster
-  --component   only make a component of a wit-bindgen module, do not compile
+  --component   only make a component of such a module, do not compile
   -h, --help    print this text
 ";
 

@@ -63,8 +63,7 @@ fn seeds_and_persistent_keys_survive() {
 
 #[test]
 fn another_folder_is_another_tpm() {
-    let [first, second] =
-        ["one-tpm", "other-tpm"].map(|name| started(&folder(name)).create_primary().unwrap().name);
+    let [first, second] = ["one-tpm", "other-tpm"].map(|name| started(&folder(name)).create_primary().unwrap().name);
     assert_ne!(first, second);
 }
 
