@@ -98,9 +98,9 @@ fn firmware(bytes: &mut [u8]) -> bool {
 
 /// Fills `bytes` with words; false as soon as one is missing.
 fn in_words(bytes: &mut [u8], mut word: impl FnMut() -> Option<u64>) -> bool {
-    bytes.chunks_mut(8).all(|chunk| {
-        word().map(|word| chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()])).is_some()
-    })
+    bytes
+        .chunks_mut(8)
+        .all(|chunk| word().map(|word| chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()])).is_some())
 }
 
 /// Leaf 7, EBX bit 18 (Intel SDM volume 2A, CPUID).
