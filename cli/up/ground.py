@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 LAB = "local"
 MACHINES = ("qemu-1", "qemu-2")
-_CACHE = "self"  # the warm build folder of the checkout that `up` was first run in
+# The checkout that this very program runs from, whose code its person trusts already: all clones of it build warm.
+OWN_CHECKOUT = Path(__file__).resolve().parents[2]
+_OWN_CACHE = "self"
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ def _repository(session: "Session", farm: "Farm", checkout: Checkout) -> str:
     taken = {one.name for one in known}
     wanted = checkout.folder.name or "checkout"
     name = next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if name not in taken)
-    # Repositories never share a build folder unless somebody says so; only the first checkout gets the known name.
-    cache = "" if any(one.cache == _CACHE for one in known) else _CACHE
+    # Warm build folders are shared by all homes of a person. Whoever may write to one decides what the next build of
+    # it runs, so any other checkout gets a folder of its own, named after its URL.
+    cache = _OWN_CACHE if checkout.folder.resolve() == OWN_CHECKOUT else ""
     url = str(checkout.folder)
     chosen = "" if name == wanted else name
     return repositories.add_repository(session, farm.url_policy, url=url, name=chosen, cache=cache).name
