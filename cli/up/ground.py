@@ -43,7 +43,7 @@ def prepare_ground(farm: "Farm", checkout: Checkout | None, worker_token: Path) 
     with farm.db.writing() as session:
         person = access.ensure_person(session, _login_name(), [Scope.ADMIN])
         token = _token(session, person, farm.settings.home / CREDENTIAL, "bootfarm up", [Scope.ADMIN])
-        worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER], lab=LAB)
+        worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER])
         machines.ensure_lab(session, LAB)
         for name in MACHINES:
             if machines.machine_or_none(session, name) is None:
@@ -62,9 +62,7 @@ def _login_name() -> str:
         return f"user-{os.getuid()}"
 
 
-def _token(
-    session: "Session", person: "Person", file: Path, name: str, scopes: "Iterable[Scope]", lab: str | None = None
-) -> str:
+def _token(session: "Session", person: "Person", file: Path, name: str, scopes: "Iterable[Scope]") -> str:
     """The secret in the file while it is good, else a new one."""
     from farm import access
     from farm.errors import NotLoggedIn
@@ -74,7 +72,7 @@ def _token(
         access.token_of(session, kept)
     except NotLoggedIn:
         # It belongs to this home and is worth what the home is worth, so it does not expire.
-        return access.create_token(session, person, name, scopes, days=None, lab=lab)[1]
+        return access.create_token(session, person, name, scopes, days=None)[1]
     return kept
 
 
