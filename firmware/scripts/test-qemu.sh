@@ -102,6 +102,10 @@ boot "a file of 200 MB" STAGE="$work/large.bin"
 expect 'uefi-wasmtime: failed \(VOLUME_CORRUPTED\): \\guest.wasm is too large: 209715200 bytes'
 refuse '^sha256|complete'
 
+boot "one guest too many" WASM="$(printf ":$work/seven.wasm%.0s" {1..16} | cut -c2-)"
+expect 'uefi-wasmtime: failed \(INVALID_PARAMETER\): \\guest-16.wasm is one guest too many: at most 15 can be staged'
+refuse 'run returned I32|complete'
+
 artifact=$CARGO_TARGET_DIR/artifacts/demo.native.cwasm
 boot "an artifact for the other tier" STAGE="$artifact" TIER=pulley
 expect "$pulley" "$refused.* tier native .* tier pulley"
