@@ -220,7 +220,8 @@ def test_a_wrong_password_is_refused_and_the_right_one_is_not(tpm: Tpm2Tools) ->
 
 def test_the_clock_runs(tpm: Tpm2Tools) -> None:
     first, second = (re.search(r"time: (\d+)", tpm.run("readclock")) for _ in range(2))
-    assert first and second
+    assert first
+    assert second
     assert int(first[1]) < int(second[1])
     assert "reset_count: 1\n" in tpm.run("readclock")
 
