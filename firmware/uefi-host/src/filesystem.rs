@@ -78,7 +78,7 @@ impl Host for UefiHost {
     fn list_folder(&mut self, path: String) -> Result<Vec<Entry>, Status> {
         let mut listed = folder(OpenMode::Read)?;
         if !path.is_empty() {
-            let found = listed.open(&*path::relative(&path)?, FileMode::Read, FileAttribute::empty())?;
+            let found = listed.open(&path::relative(&path)?, FileMode::Read, FileAttribute::empty())?;
             listed = found.into_directory().ok_or(Status::InvalidParameter)?;
         }
         let mut entries = Vec::new();
