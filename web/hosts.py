@@ -31,7 +31,7 @@ def hosts_of(settings: Settings, listens: str = "") -> frozenset[str]:
 def check_host() -> None:
     """Refuse a request for somebody else's name.
 
-    Not by Flask's TRUSTED_HOSTS: werkzeug (3.1.9) cuts its entries at the first colon, so that no IPv6 address is ever one.
+    Not by Flask's TRUSTED_HOSTS: werkzeug 3.1.9 cuts its entries at the first colon, so that no IPv6 address is one.
 
     Raises:
         UntrustedHost: the sentence names the setting that would allow it.
