@@ -44,7 +44,7 @@ class ClientCommand(FarmCommand):
             click.Option(
                 ["--format", "template"],
                 metavar="TEMPLATE",
-                help="Print a line such as '{id} {verdict}'; with the fields of --json.",
+                help="Print a line such as '{id} {verdict}'; with the fields of --json. {{ is a brace.",
             ),
         ]
 

@@ -41,16 +41,18 @@ def from_problem(status: int, problem: dict[str, Any]) -> CliError:
     """An RFC 9457 answer of the farm."""
     code = _OF_HTTP.get(status, ExitCode.INFRA if status >= 500 else ExitCode.USAGE)
     sentence = str(problem.get("detail") or problem.get("title") or f"The farm answered with HTTP {status}.")
-    places = [_place(one) for one in problem.get("errors") or [] if isinstance(one, dict)]
-    message = "\n".join([clean(sentence), *filter(None, places)])
+    found = [one for one in problem.get("errors") or [] if isinstance(one, dict) and "message" in one]
+    if any(str(one["message"]) in sentence for one in found):
+        sentence = "The plan can't be used:"  # what it would say of the first is said below of each
+    message = "\n".join([clean(sentence), *map(_place, found)])
     return CliError(message, clean(str(problem.get("next_step", ""))), code, str(problem.get("code", "")))
 
 
 def _place(error: dict[str, Any]) -> str:
-    """One of a plan's problems as `file:line:column: code sentence`; other details are in the sentence already."""
-    if "line" not in error or "message" not in error:
-        return ""
-    where = f"{error.get('file', 'plan')}:{error['line']}:{error.get('column', 0)}"
+    """One of a plan's problems as `file:line:column: code sentence`; what was asked for beside it has no line."""
+    where = str(error.get("file", "plan"))
+    if error.get("line"):
+        where += f":{error['line']}:{error.get('column', 0)}"
     hint = f"\n    try: {error['suggestion']}" if error.get("suggestion") else ""
     return "  " + clean(f"{where}: {error.get('code', '')} {error['message']}") + hint
 

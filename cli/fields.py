@@ -50,7 +50,10 @@ def narrowed(whole: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]
 
 
 class Template(Formatter):
-    """A line such as `{id} {verdict}`, as Python's `str.format` reads it; of nested fields `{boots[0][id]}`."""
+    """A line such as `{id} {verdict}`, as Python's `str.format` reads it; of nested fields `{boots[0][id]}`.
+
+    `{{` and `}}` are braces themselves.
+    """
 
     def __init__(self, text: str) -> None:
         """Read it.
@@ -67,6 +70,8 @@ class Template(Formatter):
             raise click.UsageError(f"--format can't be read: {error}.") from error
         if any("." in name for name in fields):
             raise click.UsageError("--format takes fields in braces, and parts of them as {boots[0][id]}.")
+        if not fields:
+            raise click.UsageError("--format names no field; they stand in braces, such as {id}.")
         self.names = tuple(name.partition("[")[0] for name in fields)
 
     def lines(self, whole: Mapping[str, Any]) -> list[str]:

@@ -34,7 +34,8 @@ def follow_to_verdict(
         for reading in readings(client, watched, deadline=deadline, stopped=stopped):
             for sentence in changes.of(reading):
                 progress.say(stamp() + sentence)
-            progress.tick(_now(reading, began))
+            if not reading.finished:
+                progress.tick(stamp() + _now(reading, began))
             if logs:
                 consoles.follow(reading, progress.stop_ticking)
             if output.json and not reading.finished and (last is None or last.shown != reading.shown):

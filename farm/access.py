@@ -61,7 +61,7 @@ class Token(Base):
     """A bearer token of a person, with a subset of that person's rights; `worker` tokens belong to a lab host."""
 
     __tablename__ = "tokens"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (Index(None, "person_id"), Index(None, "parent_id"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -74,6 +74,8 @@ class Token(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(Utc)
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
     lab: Mapped[str | None] = mapped_column(String(63))  # of a worker's: the only lab that it serves, None for any
+    # The token that made it, by itself or by a session that it opened: a token ends no later than this one.
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
     person: Mapped[Person] = relationship(lazy="joined")
 
 
@@ -94,7 +96,7 @@ def giver_of(scope: Scope) -> Scope:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, as far as the farm cares."""
+    """Who asks, as far as the farm cares. `token_id` is the token that it shows, or that opened its session."""
 
     person_id: int | None
     name: str
@@ -229,12 +231,16 @@ def create_token(
     scopes: Iterable[Scope],
     days: float | None = DEFAULT_DAYS,
     lab: str | None = None,
+    parent_id: int | None = None,
 ) -> tuple[Token, str]:
     """A new token and its secret, which is shown once and stored nowhere. `days` None never expires.
+
+    One that is made with another token, its parent, ends with that one at the latest.
 
     Raises:
         BadRequest: no name, an absurd life time, or a lab for something else than its workers.
         NotAllowed: scopes beyond the person's own.
+        NotLoggedIn: the parent was revoked meanwhile.
     """
     wanted = list(scopes)
     if not name.strip() or len(name) > 100:
@@ -247,6 +253,7 @@ def create_token(
     for scope in wanted:
         if scope not in own and not (scope is Scope.WORKER and Scope.ADMIN in own):
             raise NotAllowed(f'{person.name} may not give away "{scope}".', extra={"scope": scope.value})
+    ends = [end for end in (_end_of(session, parent_id), None if days is None else now() + timedelta(days=days)) if end]
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = Token(
         person=person,
@@ -255,14 +262,26 @@ def create_token(
         hash=_hash(secret),
         scopes=" ".join(wanted),
         created_at=now(),
-        expires_at=None if days is None else now() + timedelta(days=days),
+        expires_at=min(ends, default=None),
         last_used_at=None,
         revoked_at=None,
         lab=lab,
+        parent_id=parent_id,
     )
     session.add(token)
     session.flush()
     return token, secret
+
+
+def _end_of(session: Session, token_id: int | None) -> datetime | None:
+    """When a token expires, if it does. Its row is held, so that who revokes it waits and then sees its child."""
+    if token_id is None:
+        return None
+    asked = select(Token.expires_at, Token.revoked_at).where(Token.id == token_id).with_for_update()
+    expires_at, revoked_at = session.execute(asked).one()
+    if revoked_at is not None:
+        raise NotLoggedIn("The token that you show was revoked.", next_step="Make one with `bootfarm token create`.")
+    return expires_at
 
 
 def token_of(session: Session, secret: str) -> ShownToken:
@@ -314,7 +333,7 @@ def tokens_of(session: Session, person_id: int) -> list[Token]:
 
 
 def revoke(session: Session, token_id: int) -> Token:
-    """End a token's life.
+    """End a token's life, and that of every token that was made with it.
 
     Raises:
         NotFound: no such token.
@@ -326,6 +345,11 @@ def revoke(session: Session, token_id: int) -> Token:
     if token.revoked_at is not None:
         raise Conflict(f'Token "{token.name}" was revoked before, at {token.revoked_at:%Y-%m-%d %H:%M} UTC.')
     token.revoked_at = now()
+    session.flush()  # first: a child that is being made with it is there once this row is ours
+    made = select(Token.id).where(Token.parent_id == token_id).cte(recursive=True)
+    made = made.union(select(Token.id).where(Token.parent_id == made.c.id))
+    unrevoked = update(Token).where(Token.id.in_(select(made.c.id)), Token.revoked_at.is_(None))
+    session.execute(unrevoked.values(revoked_at=token.revoked_at).execution_options(synchronize_session="fetch"))
     return token
 
 

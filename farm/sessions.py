@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from farm.access import Caller, Person, scopes_of
+from farm.access import Caller, Person, ShownToken, Token, scopes_of
 from farm.database import Base, Digest, Utc, now
 from farm.errors import NotLoggedIn
 
@@ -25,20 +25,31 @@ class Login(Base):
     hash: Mapped[str] = mapped_column(Digest, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     expires_at: Mapped[datetime] = mapped_column(Utc)
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))  # that opened it, and with which it ends
 
 
 _PERSON = (
-    select(Person.id, Person.name, Person.scopes)
+    select(Person.id, Person.name, Person.scopes, Login.token_id)
     .join(Login, Login.person_id == Person.id)
-    .where(Login.hash == bindparam("digest", type_=String), Login.expires_at > bindparam("moment", type_=Utc))
+    .outerjoin(Token, Token.id == Login.token_id)
+    .where(
+        Login.hash == bindparam("digest", type_=String),
+        Login.expires_at > bindparam("moment", type_=Utc),
+        Token.revoked_at.is_(None),
+    )
 )
 
 
-def begin(session: Session, person_id: int) -> str:
-    """A new session's secret. What has expired meanwhile is forgotten."""
+def begin(session: Session, person_id: int, token: ShownToken | None = None) -> str:
+    """A new session's secret; it ends with the token that opens it. What has expired meanwhile is forgotten."""
     session.execute(delete(Login).where(Login.expires_at <= now()))
     secret = secrets.token_urlsafe(24)
-    session.add(Login(hash=_hash(secret), person_id=person_id, expires_at=now() + timedelta(days=DAYS)))
+    ends = now() + timedelta(days=DAYS)
+    login = Login(hash=_hash(secret), person_id=person_id, expires_at=ends, token_id=None)
+    if token is not None:
+        login.token_id = token.id
+        login.expires_at = min(ends, token.expires_at or ends)
+    session.add(login)
     return secret
 
 
@@ -51,12 +62,12 @@ def caller_of_session(session: Session, secret: str) -> Caller:
     """Who is logged in with this session.
 
     Raises:
-        NotLoggedIn: it was ended, or is too old.
+        NotLoggedIn: it was ended, is too old, or its token was revoked.
     """
     row = session.execute(_PERSON, {"digest": _hash(secret), "moment": now()}).one_or_none()
     if row is None:
         raise NotLoggedIn("Your session has ended.", next_step="Log in again.")
-    return Caller(row.id, row.name, scopes_of(row.scopes))
+    return Caller(row.id, row.name, scopes_of(row.scopes), row.token_id)
 
 
 def _hash(secret: str) -> str:

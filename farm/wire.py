@@ -248,10 +248,21 @@ class BootOutcome(Wire):
     evidence: Annotated[list[EvidenceFile], Field(max_length=MAX_EVIDENCE)] = []
 
 
+def _below(path: str) -> str:
+    """A path that stays below the folder where somebody unpacks it, on any system."""
+    if "\\" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError("a relative path without empty parts, . or .. and without backslashes is needed")
+    return path
+
+
 class BuiltArtifact(Wire):
     """A file that a build produced; its bytes were uploaded by digest before. The name may hold folders."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    name: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
+        AfterValidator(_below),
+    ]
     digest: Digest
     size: int
     authenticode: Digest | None = None  # of a PE image: what firmware measures into PCR 4

@@ -1,7 +1,6 @@
 """The WSGI application: one factory, one registration per part, nothing made at import."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask_wtf import CSRFProtect
@@ -12,19 +11,15 @@ from farm.settings import Settings
 from web import assets, pages, problems
 from web.api import admin, people, public, worker
 from web.current import FARM, finish_request, start_request
+from web.hosts import HOSTS, hosts_of
+from web.json_body import JsonRequest
 from web.places import PLACES, Places
 
 MAX_FORM = 6 << 20  # a patch of 4 MiB in a form, and its overhead
 
 
-def _hosts(farm: Farm) -> list[str]:
-    """Names under which this farm is asked for: another site's name that resolves to us is not ours (DNS rebinding)."""
-    own = urlsplit(farm.settings.url).hostname or "localhost"
-    return ["localhost", "127.0.0.1", "[::1]", own, *farm.settings.trusted_hosts]
-
-
-def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
-    """The farm's web application, for a process that answers with so many threads."""
+def create_app(farm: Farm | None = None, *, threads: int = 64, listens: str = "") -> APIFlask:
+    """The farm's web application, for a process that answers with so many threads at the address `listens`."""
     farm = farm or Farm(Settings())
     app = APIFlask(
         "web",
@@ -34,9 +29,9 @@ def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
         docs_path=None,
         static_folder=None,  # type: ignore[arg-type]
     )
+    app.request_class = JsonRequest
     app.config.update(
         SECRET_KEY=farm.secret_key,
-        TRUSTED_HOSTS=_hosts(farm),
         SESSION_COOKIE_NAME="bootfarm",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -54,6 +49,7 @@ def create_app(farm: Farm | None = None, *, threads: int = 64) -> APIFlask:
         VALIDATION_ERROR_DESCRIPTION="The request has values that the farm can't take.",
     )
     app.extensions[FARM] = farm
+    app.extensions[HOSTS] = hosts_of(farm.settings, listens)
     app.extensions[PLACES] = Places(threads)
     app.extensions["csrf-check"] = CSRFProtect(app)
     app.before_request(start_request)

@@ -11,6 +11,7 @@ from farm import access, job_tokens, sessions
 from farm.access import Caller, Scope
 from farm.errors import NotLoggedIn
 from farm.farm import Farm
+from web.hosts import check_host
 
 FARM = "farm"
 SESSION = "login"  # where the cookie keeps the secret of its session
@@ -65,10 +66,11 @@ def _find_caller() -> Caller:
 
 
 def start_request() -> None:
-    """Name the request, bind its log context, and check that a form came from one of our own pages."""
+    """Name the request, bind its log context, and check that it is for us and any form from one of our own pages."""
     g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
     g.started = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    check_host()
     # A bearer token is never sent by a browser on its own, so only requests without one can be forged.
     if request.method not in SAFE_METHODS and bearer() is None:
         csrf: CSRFProtect = current_app.extensions["csrf-check"]

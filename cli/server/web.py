@@ -33,6 +33,7 @@ def web(output: Output, host: str, port: int, workers: int, threads: int, access
         _ = farm.secret_key
     address = f"[{host}]" if ":" in host else host
     _serve(
+        host,
         {
             "bind": f"{address}:{port}",
             "workers": workers,
@@ -45,11 +46,11 @@ def web(output: Output, host: str, port: int, workers: int, threads: int, access
             "accesslog": "-" if access_log else None,
             "logger_class": "cli.server.access_log.AccessLog",
             "control_socket_disable": True,
-        }
+        },
     )
 
 
-def _serve(options: dict[str, Any]) -> None:
+def _serve(host: str, options: dict[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
     class Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
@@ -65,6 +66,6 @@ def _serve(options: dict[str, Any]) -> None:
             """The application; made in each process, since a database connection must not be shared by a fork."""
             from web.app import create_app
 
-            return create_app(threads=options["threads"])
+            return create_app(threads=options["threads"], listens=host)
 
     Served().run()

@@ -12,11 +12,12 @@ from farm.consoles.stream import GONE, Stream
 from farm.errors import BadRequest
 
 _OWNER = re.compile(r"[a-z]{1,20}-[1-9][0-9]{0,17}")
-_STREAM = re.compile(r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,2}")
+# What workers send: of a boot, of a build. Names that anybody may invent would be files without end.
+STREAMS = frozenset({"serial", "build"})
 
 
 class ConsoleStore:
-    """Finds streams by owner (`boot-12`, `build-7`) and name (`serial`, `worker`, `build`)."""
+    """Finds streams by owner (`boot-12`, `build-7`) and name (`STREAMS`)."""
 
     def __init__(self, root: Path, limits: Limits | None = None) -> None:
         """`root` need not exist yet; the default limits are meant for every farm."""
@@ -24,9 +25,9 @@ class ConsoleStore:
         self._limits = limits or Limits()
 
     def stream(self, owner: str, name: str) -> Stream:
-        """The stream, begun or not. Raises BadRequest for names of any other form."""
-        if not _STREAM.fullmatch(name):
-            raise BadRequest(f'"{name[:40]}" is not the name of a console.', next_step="Names look like serial.")
+        """The stream, begun or not. Raises BadRequest for any other name."""
+        if name not in STREAMS:
+            raise BadRequest(f'"{name[:40]}" is not the name of a console.', next_step="Names are serial and build.")
         return Stream(self._folder(owner) / name, self._limits)
 
     def owners(self) -> list[str]:
@@ -40,7 +41,7 @@ class ConsoleStore:
         folder = self._folder(owner)
         with disk_faults(folder):
             names = [path.name for path in folder.iterdir()] if folder.exists() else []
-        return sorted(name for name in names if _STREAM.fullmatch(name))
+        return sorted(name for name in names if name in STREAMS)
 
     def has_open(self, owner: str) -> bool:
         """Whether one of an owner's streams may still grow."""

@@ -58,7 +58,8 @@ class PlanProblem(BaseModel):
         """The whole message as text, with the source line and a caret under the stretch that is meant."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         lines = [f"{place}: {self.code} {printable(self.message)}"]
-        if self.line and self.column <= len(self.source_line):
+        # One further than its end: where something is missing at the end of a line.
+        if self.source_line.strip() and self.column <= len(self.source_line) + 1:
             lines += self._excerpt()
         if self.suggestion:
             lines.append(f"  try: {printable(self.suggestion)}")

@@ -4,8 +4,10 @@ import re
 import tomllib
 from typing import NoReturn
 
-from farm.plans.positions import LONGEST_LINE, Position
-from farm.plans.problems import PlanProblem, PlanRefused, problem
+from tree_sitter import Parser
+
+from farm.plans.positions import LANGUAGE, LONGEST_LINE, Position
+from farm.plans.problems import PlanProblem, PlanRefused, problem, quoted
 
 LARGEST = 64 * 1024  # bytes; a plan is written by hand
 MOST_DOTS = 8  # names in one dotted key; the plan's longest has five
@@ -67,9 +69,27 @@ def _refuse_syntax(text: str, file: str, error: str) -> NoReturn:
         offset = sum(len(line) + 1 for line in lines[: int(reason["line"]) - 1]) + int(reason["column"]) - 1
         # From here on offsets count "\r\n" as one, as tomllib does; lines and columns stay the same.
         text = "\n".join(lines)
+    if why == "Cannot overwrite a value":
+        _refuse_second_value(text, file, offset)
     if why.startswith(("Unescaped '\\'", "Invalid hex value")):
         _refuse_backslash(text, file, offset)
     _refuse(f"not valid TOML: {why[:1].lower()}{why[1:]}", text, file, offset)
+
+
+def _refuse_second_value(text: str, file: str, end: int) -> NoReturn:
+    """A key that has a value before this one, which ends at `end`; tomllib names neither key nor line."""
+    written = text.encode()
+    last = len(text[:end].rstrip().encode())
+    node = Parser(LANGUAGE).parse(written).root_node.descendant_for_byte_range(last - 1, last)
+    while node is not None and node.type != "pair":
+        node = node.parent
+    if node is None:
+        _refuse("not valid TOML: a key has two values", text, file, end - 1)
+    key = node.named_children[0]
+    start = len(written[: key.start_byte].decode())
+    name = written[key.start_byte : key.end_byte].decode().strip()
+    sentence = f"not valid TOML: the key {quoted(name)} has a value already; remove one of the two"
+    _refuse(sentence, text, file, start, len(name))
 
 
 def _refuse_backslash(text: str, file: str, offset: int) -> NoReturn:

@@ -79,6 +79,7 @@ def test_a_template_is_a_line_for_each(farm: SpeakingFarm, bootfarm: Bootfarm) -
         "boot-12\t     pass|\nboot-11\t     fail|guest-panic\n"
     )
     assert bootfarm("show", "submission-7", "--format", "{boots[0][id]} of {id}").out == "boot-12 of submission-7\n"
+    assert bootfarm("show", "submission-7", "--format", "{{{id}}}").out == "{submission-7}\n"
     assert bootfarm("machine", "list", "--format", "{name} {tags} {held}").out == "qemu-1 virtual no\n"
 
 
@@ -89,7 +90,7 @@ def test_a_template_shapes_console_lines_and_plans_too(farm: SpeakingFarm, bootf
     assert bootfarm("check", "--format", "{ok}").out == "yes\n"
 
 
-@pytest.mark.parametrize("template", ["{id", "{id.x}", "{id!z}", "{id:d}", "{boots[9]}"])
+@pytest.mark.parametrize("template", ["", "ready", "{{", "{{id}}", "{id", "{id.x}", "{id!z}", "{id:d}", "{boots[9]}"])
 def test_a_template_that_is_none_is_a_sentence(farm: SpeakingFarm, bootfarm: Bootfarm, template: str) -> None:
     farm.on("GET", "/submissions/submission-7", submission())
     ended = bootfarm("show", "submission-7", "--format", template)

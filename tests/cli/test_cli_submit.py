@@ -157,6 +157,18 @@ def test_a_refused_plan_shows_each_problem_where_it_stands(farm: SpeakingFarm, b
     assert '.bootfarm.toml:5:1: CFG001 unknown key "timeot"\n    try: timeout' in ended.err
 
 
+def test_a_problem_of_a_plan_is_said_once_and_one_of_the_request_has_no_line(
+    farm: SpeakingFarm, bootfarm: Bootfarm
+) -> None:
+    one = {"file": "the request", "line": 0, "column": 0, "code": "CFG010", "message": '"x" matches no machine'}
+    farm.problem("POST", "/submissions", 400, 'the request: CFG010 "x" matches no machine', errors=[one])
+    ended = bootfarm("submit", "main", "--repo", "r", "-m", "x")
+    assert ended.err.splitlines() == [
+        "bootfarm: The plan can't be used:",
+        '  the request: CFG010 "x" matches no machine',
+    ]
+
+
 def test_watch_follows_to_the_verdict(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
     farm.on("POST", "/submissions", submission(status="waiting"))
     farm.on("GET", "/submissions/submission-7", submission(status="fail", boots=[boot(status="fail")]))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -44,6 +45,17 @@ def test_each_change_is_told_once_and_the_address_first(farm: SpeakingFarm, boot
         "boot-12  pass  31.2 s",
     ]
     assert ended.rows == [["boot-12", "pass", "", "qemu-1", "31.2 s", f"{farm.url}/boots/boot-12"]]
+
+
+def test_a_long_build_says_once_a_minute_that_it_goes_on(
+    farm: SpeakingFarm, bootfarm: Bootfarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.progress.QUIET_SECONDS", 0.3)
+    running = build(3, "running", steps=[step("cargo", finished=False)])
+    farm.on("GET", "/builds/build-3", [running] * 40 + [build(3)])
+    told = [line for line in bootfarm("watch", "build-3").err.splitlines() if line.startswith("build-3 cargo  ")]
+    assert 1 <= len(told) <= 10
+    assert all(re.fullmatch(r"build-3 cargo  \d+\.\d s", line) for line in told)
 
 
 def test_a_failure_says_why(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:

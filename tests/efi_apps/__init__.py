@@ -6,8 +6,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from farm.settings import default_cache
+
 _SOURCES = Path(__file__).parent
-_BUILT = Path(tempfile.gettempdir()) / "bootfarm-efi-apps"
+# A folder of the user's own: in /tmp anybody could have made one of this name before, and what is in it is booted.
+_BUILT = default_cache() / "efi-apps"
 
 
 @cache
@@ -16,7 +19,7 @@ def build_app(name: str) -> Path:
     nasm = shutil.which("nasm")
     if nasm is None:
         raise RuntimeError("nasm is not installed; on Debian: apt install nasm")
-    _BUILT.mkdir(exist_ok=True)
+    _BUILT.mkdir(parents=True, mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_BUILT) as folder:
         image = Path(folder) / f"{name}.efi"
         command = [nasm, "-f", "bin", "-w+error", "-I", f"{_SOURCES}/", "-o", str(image), f"{_SOURCES / name}.asm"]

@@ -115,6 +115,40 @@ def test_an_absurd_token_is_refused(farm: Farm, name: str, days: float) -> None:
         access.create_token(session, access.ensure_person(session, "ada", []), name, [Scope.READ], days)
 
 
+def made_with(farm: Farm, parent: int, days: float | None) -> Token:
+    with farm.db.writing() as session:
+        owner = access.ensure_person(session, "ada", [])
+        return access.create_token(session, owner, "child", [Scope.READ], days, parent_id=parent)[0]
+
+
+def test_a_token_ends_no_later_than_the_token_that_made_it(farm: Farm) -> None:
+    parent, _ = make_token(farm, days=1)
+    with farm.db.reading() as session:
+        end = session.get_one(Token, parent).expires_at
+    assert end
+    assert made_with(farm, parent, 3650).expires_at == made_with(farm, parent, None).expires_at == end
+    assert (made_with(farm, parent, 0.5).expires_at or end) < end
+    assert made_with(farm, make_token(farm, days=None)[0], None).expires_at is None
+
+
+def test_revoking_a_token_revokes_all_that_were_made_with_it_and_no_other(farm: Farm) -> None:
+    parent, _ = make_token(farm)
+    child = made_with(farm, parent, None).id
+    grandchild = made_with(farm, child, None).id
+    other, _ = make_token(farm)
+    early = made_with(farm, parent, None).id
+    with farm.db.writing() as session:
+        before = access.revoke(session, early).revoked_at
+    with farm.db.writing() as session:
+        access.revoke(session, parent)
+    with farm.db.reading() as session:
+        revoked = {token.id: token.revoked_at for token in session.query(Token)}
+    assert revoked[parent] == revoked[child] == revoked[grandchild] != before
+    assert (revoked[early], revoked[other]) == (before, None)
+    with pytest.raises(NotLoggedIn, match="was revoked"):
+        made_with(farm, child, None)
+
+
 def test_scopes_imply_what_they_need_and_a_worker_reads_and_writes_nothing_of_people() -> None:
     assert access.scopes_of("submit") == {Scope.READ, Scope.SUBMIT}
     assert access.scopes_of("worker") == {Scope.WORKER}

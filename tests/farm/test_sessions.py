@@ -42,3 +42,18 @@ def test_a_session_ends_with_its_time_and_is_forgotten_then(farm: Farm) -> None:
         kept = list(session.scalars(select(Login.hash)))
     assert len(kept) == 1
     assert new not in kept
+
+
+def test_a_session_ends_with_the_token_that_opened_it(farm: Farm) -> None:
+    with farm.db.writing() as session:
+        bob = access.ensure_person(session, "bob", [Scope.SUBMIT])
+        _, secret = access.create_token(session, bob, "laptop", [Scope.SUBMIT], days=1)
+        token = access.token_of(session, secret)
+        mine = sessions.begin(session, bob.id, token)
+    with farm.db.reading() as session:
+        assert session.scalars(select(Login.expires_at)).one() == token.expires_at
+        assert sessions.caller_of_session(session, mine).token_id == token.id
+    with farm.db.writing() as session:
+        access.revoke(session, token.id)
+    with farm.db.reading() as session, pytest.raises(NotLoggedIn, match="has ended"):
+        sessions.caller_of_session(session, mine)

@@ -1,4 +1,4 @@
-"""The web application over a farm with SQLite and a real Redis, and callers. Both databases are in tests/farm."""
+"""The web application over a farm on each kind of database and with a real Redis, and callers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,21 +8,16 @@ from apiflask import APIFlask
 
 from farm import access
 from farm.access import Scope
-from farm.database import Base
 from farm.farm import Farm
-from farm.settings import Settings
+from tests.template_databases import farm_at
 from tests.web.api.api_caller import ApiCaller
 from web.app import create_app
 
 
 @pytest.fixture
-def farm(tmp_path: Path, redis_url: str) -> Iterator[Farm]:
+def farm(tmp_path: Path, redis_url: str, migrated_url: str) -> Iterator[Farm]:
     """A farm with an admin, allowed to use local repositories below `tmp_path`."""
-    given = {"home": tmp_path / "home", "redis_url": redis_url, "secret_key": "test", "local_repositories": [tmp_path]}
-    made = Farm(Settings(**given))  # type: ignore[arg-type]
-    Base.metadata.create_all(made.db.engine)
-    with made.db.writing() as session:
-        access.ensure_person(session, "ada", [Scope.ADMIN])
+    made = farm_at(tmp_path / "home", redis_url, migrated_url, local_repositories=[tmp_path])
     yield made
     made.db.dispose()
 

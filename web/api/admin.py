@@ -1,6 +1,6 @@
 """What admins call: tokens. A caller makes, sees and revokes those of its person whose scopes it has itself.
 
-Every token may revoke itself; an admin those of everybody.
+A token that is made with another one ends with it. Every token may revoke itself; an admin those of everybody.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ blueprint.after_request(finish_answer)
 
 
 class TokenIn(In):
-    """A token to make. `days` null never expires; with `lab` it is for workers of that lab only."""
+    """A token to make. `days` null ends with the caller's own token, if that ends; `lab` binds workers to one lab."""
 
     name: str = Field(min_length=1, max_length=100)
     scopes: list[str] = Field(min_length=1, max_length=5)
@@ -83,7 +83,9 @@ def create_token(body: TokenIn) -> NewToken:
         caller.need(access.giver_of(scope))
     with farm().db.writing() as session:
         person = session.get_one(Person, caller.person_id)
-        token, secret = access.create_token(session, person, body.name, scopes, body.days, body.lab)
+        token, secret = access.create_token(
+            session, person, body.name, scopes, body.days, body.lab, parent_id=caller.token_id
+        )
         return NewToken(token=TokenOut.of(token), secret=secret)
 
 

@@ -67,16 +67,23 @@ class ConsoleStream {
     this.lastEvent = new Date();
     if (batch.gap) this.waiting.push(batch.gap);
     this.waiting.push(...batch.lines);
-    if (this.paused) this.say(`${this.waiting.length} lines wait`);
+    // Of a flood, and of what comes during a pause, only what will stay is kept; the rest is on the log page.
+    const dropped = this.waiting.length - KEEP;
+    if (dropped > 0) this.waiting.splice(0, dropped);
+    if (this.paused) this.say(this.waitingWords());
     else this.frame(() => this.flush());
+  }
+
+  private waitingWords(): string {
+    const full = this.waiting.length === KEEP;
+    return full ? `The last ${KEEP.toLocaleString("en")} lines wait, older ones are in the log` : `${this.waiting.length} lines wait`;
   }
 
   private flush(): void {
     if (this.paused) return;
     document.getElementById("no-bytes")?.remove();
     const fragment = document.createDocumentFragment();
-    // Of a flood only what will stay is made into elements at all.
-    for (const item of this.waiting.splice(0).slice(-KEEP)) {
+    for (const item of this.waiting.splice(0)) {
       if (Array.isArray(item)) this.putGap(item, fragment);
       else this.put(item, fragment);
     }

@@ -43,6 +43,11 @@ ERRORS: dict[str, tuple[str, str]] = {
     "conflict": ("The thing is in a state that forbids this.", "The message names both states; reload the page."),
     "method-not-allowed": ("The address is right, but it takes no such method.", "See `/api/v1/openapi.json`."),
     "not-json": ("The body is not JSON.", "Send JSON with the Content-Type `application/json`."),
+    "bad-patch": ("A patch that can't be read.", "Send it as text, or as `base64:` and valid base64 behind it."),
+    "untrusted-host": (
+        "The farm was asked for under a name that it does not go by.",
+        "Its operator adds the name to the setting `trusted_hosts` (BOOTFARM_TRUSTED_HOSTS).",
+    ),
     "idempotency-key-reused": (
         "This Idempotency-Key stood for another request before.",
         "Take a new key for each request; the same key goes with the same body only.",

@@ -5,7 +5,7 @@ import re
 from flask import Blueprint, Response, request, session
 
 from farm import access, sessions
-from farm.access import scopes_of
+from farm.access import ShownToken, scopes_of
 from farm.errors import FarmError, NotAllowed
 from web.current import SESSION, farm
 from web.pages.answers import page, see
@@ -20,9 +20,9 @@ def _next() -> str:
     return asked if _OUR_PATH.fullmatch(asked) else "/"
 
 
-def _begin(person: int) -> None:
+def _begin(person: int, token: ShownToken | None = None) -> None:
     with farm().db.writing() as sql:
-        secret = sessions.begin(sql, person)
+        secret = sessions.begin(sql, person, token)
     session.clear()
     session[SESSION] = secret
     session.permanent = True
@@ -48,7 +48,7 @@ def log_in() -> Response:
                 )
     except FarmError as error:
         return page("login.html", status=401, next=_next(), error=error, code="")
-    _begin(token.person_id)
+    _begin(token.person_id, token)
     return see(_next())
 
 

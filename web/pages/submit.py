@@ -29,6 +29,7 @@ _FIELD_OF_CODE = {
     "git-no-such-ref": "ref",
     "git-ambiguous-ref": "ref",
     "git-patch-does-not-apply": "patch",
+    "bad-patch": "patch",
     "too-large": "patch",
 }
 
@@ -58,15 +59,29 @@ class Form:
             fresh=bool(typed.get("fresh")),
         )
 
+    @property
+    def machine_selectors(self) -> tuple[str, ...]:
+        """Which machines were asked for."""
+        return _words(self.machines)
+
+    @property
+    def firmware_names(self) -> tuple[str, ...]:
+        """Which firmware was asked for."""
+        return _words(self.firmware)
+
     def request(self) -> Request:
-        """As the domain takes it."""
+        """As the domain takes it.
+
+        Raises:
+            BadPatch: the patch can't be read.
+        """
         return Request(
             repository=self.repository,
             ref=self.ref,
             patch=patch_bytes(self.patch),
             note=self.note,
-            machines=_words(self.machines),
-            firmware=_words(self.firmware),
+            machines=self.machine_selectors,
+            firmware=self.firmware_names,
             fresh_build=self.fresh,
         )
 

@@ -6,7 +6,7 @@ from farm import access
 from farm.access import Caller, Person, Scope, Token
 from farm.database import now
 from farm.errors import BadRequest, FarmError, NotAllowed, NotFound
-from web.current import farm, need_login
+from web.current import bearer, farm, need_login
 from web.pages.answers import page, see
 from web.problems import status_of
 
@@ -14,10 +14,10 @@ blueprint = Blueprint("tokens", __name__)
 
 
 def _person() -> Caller:
-    """The person of a session; a token must not mint tokens with more rights than its own."""
+    """The person of a session, who has all rights here; a token has the API for this, within its own rights."""
     found = need_login()
-    if found.token_id is not None:
-        raise NotAllowed("Tokens are made and revoked here in a session only.", next_step="Log in with a browser.")
+    if bearer() is not None:
+        raise NotAllowed("This page is for sessions.", next_step="With a token, use /api/v1/tokens.")
     return found
 
 
@@ -36,7 +36,8 @@ def create() -> Response:
         days = _days(request.form.get("days", ""))
         with farm().db.writing() as session:
             owner = session.get_one(Person, person.person_id)
-            _, secret = access.create_token(session, owner, request.form.get("name", ""), wanted, days)
+            name = request.form.get("name", "")
+            _, secret = access.create_token(session, owner, name, wanted, days, parent_id=person.token_id)
     except FarmError as error:
         return _page(person, error=error)
     return _page(person, secret=secret)

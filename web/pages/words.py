@@ -24,9 +24,14 @@ def ago(moment: datetime | None) -> Markup:
     if moment is None:
         return Markup("never")
     words = since((now() - moment).total_seconds())
-    iso = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    iso = rfc3339(moment)
     # Figures only, so there is nothing to escape; a list has one in every row.
     return Markup(f'<time data-ago datetime="{iso}" title="{instant(moment)}">{words}</time>')
+
+
+def rfc3339(moment: datetime) -> str:
+    """The UTC instant for programs, such as the `datetime` of a `<time>` (HTML, valid global date and time string)."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def instant(moment: datetime | None) -> str:
@@ -78,6 +83,7 @@ def short(digest: str | None) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "ago": ago,
     "instant": instant,
+    "rfc3339": rfc3339,
     "lasted": lasted,
     "duration": duration,
     "microseconds": microseconds,

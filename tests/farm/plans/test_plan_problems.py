@@ -61,6 +61,11 @@ def test_every_code_has_a_sentence_for_its_help_page() -> None:
         ("schema = 1\n\ud800", (2, 1), "not UTF-8"),
         ("schema = 1\r\nboot =\r\n", (2, 7), "invalid value"),
         ("[boot]\n[boot]\n", (2, 6), "cannot declare"),
+        ("schema = 1\nschema = 1\n", (2, 1), 'the key "schema" has a value already'),
+        ("[boot]\nby = 1 # x\r\n  by = 'a' # y\r\n", (3, 3), 'the key "by" has'),
+        ("a.b = 1\na.b = 2", (2, 1), 'the key "a.b" has'),
+        ("a = {b = 1}\na.b = 2", (2, 8), "immutable"),
+        ("a = 1\na = [\n1,\n2]\n[b]\n", (2, 1), 'the key "a" has'),
         ('a = "C:\\users"', (1, 5), "use single quotes for 'C:\\users'"),
         ('a = "it\'s \\E"', (1, 5), "write it twice"),
         ("a." * 9 + "b = 1", (1, 1), "more than 8 names"),
@@ -73,3 +78,14 @@ def test_a_file_that_cannot_be_read_says_why(text: str | bytes, place: tuple[int
     assert problem.code == "CFG003"
     assert (problem.line, problem.column) == place
     assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("schema = 1\nschema = 1\n", "  2 | schema = 1\n    | ^^^^^^\n"),
+        ("schema = 1\nboot =\n", "  2 | boot =\n    |       ^\n"),
+    ],
+)
+def test_a_mistake_at_the_end_of_a_line_is_shown_with_its_line_and_a_caret(text: str, excerpt: str) -> None:
+    assert excerpt in refused(text).problems[0].render()

@@ -165,6 +165,16 @@ def test_a_token_gives_away_no_more_than_it_has(engineer: ApiCaller, nobody: Api
     assert nobody.refused("GET", "/tokens", 401)
 
 
+def test_a_token_made_with_a_token_ends_with_it(chief: ApiCaller) -> None:
+    parent = chief.post("/tokens", {"name": "short", "scopes": ["read"], "days": 1}, 201)
+    short = chief.with_token(parent["secret"])
+    for days in (3650, None):
+        child = short.post("/tokens", {"name": "long", "scopes": ["read"], "days": days}, 201)
+        assert child["token"]["expires_at"] == parent["token"]["expires_at"]
+    assert chief.send("DELETE", f"/tokens/{parent['token']['id']}").status_code == 200
+    assert chief.with_token(child["secret"]).refused("GET", "/me", 401)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

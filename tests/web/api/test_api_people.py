@@ -14,6 +14,7 @@ from farm.farm import Farm
 from tests.conftest import PLAN, commit_files, git
 from tests.web.api.api_caller import API, ApiCaller
 from tests.web.api.worker_calls import DIGEST, IMAGE, finish_boot, pass_build
+from web.app import create_app
 
 SUBMIT = {"repository": "project"}
 
@@ -50,7 +51,8 @@ def test_a_patch_may_be_text_or_base64(engineer: ApiCaller, project: Path, encod
     patch = git(project, "diff") + "\n"
     text = "base64:" + base64.b64encode(patch.encode()).decode() if encoded else patch
     assert engineer.post("/submissions", {**SUBMIT, "patch": text}, 201)["patched"]
-    assert engineer.refused("POST", "/submissions", 400, json={**SUBMIT, "patch": "base64:%"})
+    for wrong in ("base64:%", "base64:\N{LATIN SMALL LETTER E WITH ACUTE}"):
+        assert engineer.refused("POST", "/submissions", 400, json={**SUBMIT, "patch": wrong})["code"] == "bad-patch"
 
 
 def test_a_wrong_plan_is_a_problem_with_file_and_line(engineer: ApiCaller, project: Path) -> None:
@@ -290,5 +292,45 @@ def test_workers_are_listed_while_they_answer(nobody: ApiCaller, submission: dic
 
 def test_a_site_that_only_resolves_to_this_host_is_not_answered(app: APIFlask) -> None:
     client = app.test_client()
-    assert client.get("/api/v1/boots", headers={"Host": "evil.example.com"}).status_code == 400
-    assert client.get("/api/v1/boots", headers={"Host": "127.0.0.1:8808"}).status_code == 200
+    for path in ("/api/v1/boots", "/api/v1/nothing", "/", "/static/app.css"):
+        answer = client.get(path, headers={"Host": "evil.example.com:8808"})
+        assert (answer.status_code, "BOOTFARM_TRUSTED_HOSTS" in answer.text) == (400, True)
+    assert client.get("/api/v1/boots", headers={"Host": "evil.example.com"}).get_json()["code"] == "untrusted-host"
+    for host in ("127.0.0.1:8808", "localhost", "LOCALHOST:1", "[::1]:8808"):
+        assert client.get("/api/v1/boots", headers={"Host": host}).status_code == 200
+
+
+def test_a_farm_answers_at_the_address_where_it_listens_and_under_the_names_that_its_operator_trusts(
+    farm: Farm,
+) -> None:
+    farm.settings.trusted_hosts = ["Farm.example", ".lab.example", "fd00::2"]
+    known = {
+        "": ["farm.example:80", "lab.example", "a.b.lab.example", "[fd00::2]:8808"],
+        "10.0.0.5": ["10.0.0.5:8808"],
+        "fd00::1": ["[fd00::1]"],
+        "0.0.0.0": [],
+        "::": [],
+    }
+    unknown = ["10.0.0.6", "xlab.example", "0.0.0.0", "[::]", "a.farm.example", "", "a b"]
+    for listens, hosts in known.items():
+        client = create_app(farm, listens=listens).test_client()
+        for host in hosts:
+            assert client.get("/api/v1/boots", headers={"Host": host}).status_code == 200, host
+        for host in unknown:
+            assert client.get("/api/v1/boots", headers={"Host": host}).status_code == 400, host
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "line 1, column 2"),
+        (b'{\n"a": 1,}', "line 2"),
+        (b"\xff", "not UTF-8"),
+        (b"", "empty"),
+        (b"[" * 100_000, "too deep"),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused_in_our_words(engineer: ApiCaller, body: bytes, said: str) -> None:
+    problem = engineer.refused("POST", "/submissions", 400, data=body, content_type="application/json")
+    assert problem["code"] == "not-json"
+    assert said in problem["detail"]

@@ -180,6 +180,25 @@ def test_console_lines_appear_by_themselves_and_the_verdict_is_announced(
     assert complaints(chromium) == []
 
 
+def test_a_paused_console_keeps_what_it_will_show_and_says_what_it_left_out(
+    chromium: webdriver.Chrome, site: str, seed: Seed
+) -> None:
+    chromium.get(f"{site}/boots/boot-2")
+    wait_until("the stream is open", lambda: "first line" in chromium.page_source)
+    chromium.find_element(By.ID, "pause").click()
+    note = chromium.find_element(By.ID, "stream-note")
+    for first in range(2, 7002, 1000):
+        seed.said("boot-2", b"".join(b"line %d\n" % number for number in range(first, first + 1000)))
+        said = min(first + 998, 5000)
+        wait_until("the lines came", lambda said=said: f"{said:,}".replace(",", "") in note.text.replace(",", ""))
+    assert note.text == "The last 5,000 lines wait, older ones are in the log"
+    chromium.find_element(By.ID, "pause").click()
+    wait_until("all are shown", lambda: chromium.find_elements(By.ID, "L7001"))
+    assert not chromium.find_elements(By.ID, "L2001")
+    assert chromium.find_element(By.ID, "L2500").text.endswith("line 2500")
+    assert complaints(chromium) == []
+
+
 def test_keys_move_through_rows_and_line_links_mark_ranges(chromium: webdriver.Chrome, site: str) -> None:
     chromium.get(f"{site}/boots")
     chromium.find_element(By.TAG_NAME, "body").send_keys("jj")

@@ -6,6 +6,7 @@ import pytest
 
 from farm import access
 from farm.access import Scope
+from farm.errors import NotLoggedIn
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 from web.current import SESSION
@@ -69,6 +70,19 @@ def test_logging_out_ends_the_session_in_every_copy_of_its_cookie(ada: Browser) 
         session.update(copied)
     assert "session has ended" in ada.text("/me/tokens", 401)
     assert "Log out" not in ada.text("/")
+
+
+def test_what_a_session_made_ends_with_the_token_that_opened_it(browser: Browser, seed: Seed) -> None:
+    secret = seed.token("ada", Scope.ADMIN)
+    browser.post("/login", "/login", token=secret)
+    shown = browser.post("/me/tokens", "/me/tokens", name="ci", scope="read", days="")
+    made = re.search(r"bf_[\w-]{43}", shown.text)
+    assert made
+    with seed.farm.db.writing() as session:
+        access.revoke(session, access.token_of(session, secret).id)
+    assert "session has ended" in browser.text("/me/tokens", 401)
+    with seed.farm.db.reading() as session, pytest.raises(NotLoggedIn, match="revoked"):
+        access.token_of(session, made[0])
 
 
 def test_a_form_without_its_token_is_refused(ada: Browser) -> None:

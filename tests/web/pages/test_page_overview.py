@@ -1,5 +1,6 @@
 """The overview: full, empty, in trouble, and how much it asks of the database."""
 
+import re
 from datetime import timedelta
 
 from farm import boots, machines
@@ -67,3 +68,10 @@ def test_the_fragment_is_a_part_of_the_page_without_its_frame(browser: Browser, 
     part = browser.get("/", fragment=True)
     assert "<html" not in part
     assert 'id="now"' in part
+
+
+def test_every_time_of_a_page_is_one_that_programs_read(ada: Browser) -> None:
+    times = re.findall(r'<time [^>]*datetime="([^"]*)"', ada.get("/"))
+    assert times
+    for time in times:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time)

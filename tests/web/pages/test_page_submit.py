@@ -38,6 +38,20 @@ def test_submitting_leads_to_the_submission(ada: Browser, seed: Seed, tmp_path: 
     assert "submitted by ada" in shown
 
 
+def test_a_patch_that_is_no_base64_is_an_error_of_its_field_and_the_input_is_kept(
+    ada: Browser, seed: Seed, tmp_path: Path
+) -> None:
+    url = project(tmp_path)
+    for action in ("preview", "submit"):
+        answer = ada.post("/submit", "/submit", url=url, ref="main", patch="base64:!!", note="keep me", action=action)
+        assert answer.status_code == 400
+        assert 'id="patch-error"' in answer.text
+        assert "not valid base64" in answer.text
+        assert "base64:!!</textarea>" in answer.text
+        assert 'value="keep me"' in answer.text
+    assert "base64:!!</textarea>" in ada.get("/submit?patch=base64:!!")
+
+
 def test_a_bad_plan_is_shown_with_its_caret_and_the_input_is_kept(ada: Browser, seed: Seed, tmp_path: Path) -> None:
     seed.machine()
     url = project(tmp_path, 'schema = 1\n[boot]\nmachnes = ["qemu-1"]\n')

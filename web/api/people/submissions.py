@@ -1,7 +1,6 @@
 """Submit a commit, see what became of it, cancel it, run it again."""
 
 import base64
-import binascii
 from typing import Literal
 
 from apiflask import APIBlueprint
@@ -54,18 +53,24 @@ class SubmitIn(In):
         )
 
 
+class BadPatch(BadRequest):
+    """A patch that can't be read."""
+
+    code = "bad-patch"
+
+
 def patch_bytes(text: str) -> bytes:
     """A patch from the form in which JSON and pages carry it.
 
     Raises:
-        BadRequest: `base64:` with something else behind it.
+        BadPatch: `base64:` with something else behind it.
     """
     if not text.startswith("base64:"):
         return text.encode()
     try:
         return base64.b64decode(text.removeprefix("base64:"), validate=True)
-    except binascii.Error as error:
-        raise BadRequest(f"The patch is not valid base64: {error}.") from error
+    except ValueError as error:  # binascii.Error, and another one for what is not ASCII
+        raise BadPatch(f"The patch is not valid base64: {error}.") from error
 
 
 class PlannedBootOut(BaseModel):
