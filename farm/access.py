@@ -141,6 +141,18 @@ class Caller:
                 next_step="An admin makes one for that lab with `bootfarm token create --lab`.",
             )
 
+    def need_every_lab(self) -> None:
+        """Refuse a token of one lab: what a builder makes is booted in all of them.
+
+        Raises:
+            NotAllowed: it is bound to one.
+        """
+        if self.lab is not None:
+            raise NotAllowed(
+                f'This token is for boots in the lab "{self.lab}"; what is built is booted in every lab.',
+                next_step="An admin makes one for builders with `bootfarm token create --scope worker`.",
+            )
+
 
 @dataclass(frozen=True)
 class ShownToken:

@@ -173,6 +173,12 @@ class RunningFarm:
         """All bytes of a stream."""
         return bytes(self.http.request("GET", f"{self.url}/api/v1/{kind}/{boot}/log/{stream}").data)
 
+    def download(self, url: str) -> bytes:
+        """A file that the farm offers."""
+        answer = self.http.request("GET", f"{self.url}{url}")
+        assert answer.status == 200, answer.data[:2000]
+        return bytes(answer.data)
+
     def add_machine(self, name: str, driver: str, **options: object) -> None:
         """Put a machine in service."""
         with self.farm.db.writing() as session:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 LAB = "local"
 MACHINES = ("qemu-1", "qemu-2")
-_CACHE = "self"  # the warm build folder of the checkout that `up` was first run in
+# The checkout that this very program runs from, whose code its person trusts already: all clones of it build warm.
+OWN_CHECKOUT = Path(__file__).resolve().parents[2]
+_OWN_CACHE = "self"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def prepare_ground(farm: "Farm", checkout: Checkout | None, worker_token: Path) 
     with farm.db.writing() as session:
         person = access.ensure_person(session, _login_name(), [Scope.ADMIN])
         token = _token(session, person, farm.settings.home / CREDENTIAL, "bootfarm up", [Scope.ADMIN])
-        worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER], lab=LAB)
+        worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER])
         machines.ensure_lab(session, LAB)
         for name in MACHINES:
             if machines.machine_or_none(session, name) is None:
@@ -60,9 +62,7 @@ def _login_name() -> str:
         return f"user-{os.getuid()}"
 
 
-def _token(
-    session: "Session", person: "Person", file: Path, name: str, scopes: "Iterable[Scope]", lab: str | None = None
-) -> str:
+def _token(session: "Session", person: "Person", file: Path, name: str, scopes: "Iterable[Scope]") -> str:
     """The secret in the file while it is good, else a new one."""
     from farm import access
     from farm.errors import NotLoggedIn
@@ -72,7 +72,7 @@ def _token(
         access.token_of(session, kept)
     except NotLoggedIn:
         # It belongs to this home and is worth what the home is worth, so it does not expire.
-        return access.create_token(session, person, name, scopes, days=None, lab=lab)[1]
+        return access.create_token(session, person, name, scopes, days=None)[1]
     return kept
 
 
@@ -87,8 +87,9 @@ def _repository(session: "Session", farm: "Farm", checkout: Checkout) -> str:
     taken = {one.name for one in known}
     wanted = checkout.folder.name or "checkout"
     name = next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if name not in taken)
-    # Repositories never share a build folder unless somebody says so; only the first checkout gets the known name.
-    cache = "" if any(one.cache == _CACHE for one in known) else _CACHE
+    # Warm build folders are shared by all homes of a person. Whoever may write to one decides what the next build of
+    # it runs, so any other checkout gets a folder of its own, named after its URL.
+    cache = _OWN_CACHE if checkout.folder.resolve() == OWN_CHECKOUT else ""
     url = str(checkout.folder)
     chosen = "" if name == wanted else name
     return repositories.add_repository(session, farm.url_policy, url=url, name=chosen, cache=cache).name

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Builds uefi-wasmtime.efi: the compiler for guests, the guests, their artifacts, the application.
+# Builds the applications: the compiler for guests, the guests, their artifacts, the applications around them.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: [PROFILE=release|debug] build.sh [--offline] [--out DIR]
+usage: [PROFILE=release|debug] [TPM_COMPONENT=FILE] build.sh [--offline] [--out DIR]
 
-Builds uefi-wasmtime.efi and prints where it is. PROFILE=debug is for quick
-changes to the application; its interpreter is several times slower.
+Builds uefi-wasmtime.efi and citadel-attest.efi and prints where they are.
+PROFILE=debug is for quick changes to the applications; its interpreter is
+several times slower.
+
+TPM_COMPONENT=FILE embeds another TPM: any component of a world of wit/tpm.
 
   --offline   use no network; dependencies were fetched before (see README.md)
-  --out DIR   also copy uefi-wasmtime.efi to DIR
+  --out DIR   also copy the applications to DIR
   -h, --help  print this text
 
 CARGO_TARGET_DIR says where to build; when unset it is
@@ -39,6 +42,8 @@ debug) profile=dev ;;
 esac
 
 choose_toolchain
+tpm=${TPM_COMPONENT-}
+[ -z "$tpm" ] || tpm=$(realpath -e "$tpm") || die "TPM_COMPONENT names no file"
 [ -z "$out" ] || out=$(mkdir -p "$out" && cd "$out" && pwd)
 cd "$firmware"
 
@@ -48,29 +53,41 @@ build() {
 
 # In the profile that cargo builds procedural macros with, so that the parsers they share are built once: the whole
 # build is a minute shorter than with an optimised compiler, which would save half a second per guest.
-CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile
+CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 build --release -p aot-compile \
+    -p image-digest
 # The guests are always optimised: what a debug build is for is the application.
 build --release -p add-module -p uefi-demo-component \
     --target wasm32-unknown-unknown -Zbuild-std=core,alloc
 
 guests=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release
-export ADD_CWASM=$CARGO_TARGET_DIR/artifacts/add.cwasm DEMO_CWASM=$CARGO_TARGET_DIR/artifacts/demo.cwasm
-mkdir -p "$CARGO_TARGET_DIR/artifacts"
+artifacts=$CARGO_TARGET_DIR/artifacts
+mkdir -p "$artifacts"
 
-# artifact INPUT OUTPUT: leaves an artifact that is already right untouched, so that cargo sees no change.
-artifact() {
-    "$CARGO_TARGET_DIR/release/aot-compile" "$1" "$2.new"
-    if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv "$2.new" "$2"; fi
+# embed NAME WASM: makes a guest's artifact for each tier, and exports where they are as NAME_PULLEY and NAME_NATIVE,
+# for `guest!("NAME")` to find. Leaves an artifact that is already right untouched, so that cargo sees no change.
+embed() {
+    local name=$1 wasm=$2 target file
+    for target in pulley64 native; do
+        file=$artifacts/${name,,}.$target.cwasm
+        "$CARGO_TARGET_DIR/release/aot-compile" "$wasm" "$file.new" $target
+        if cmp -s "$file.new" "$file"; then rm "$file.new"; else mv "$file.new" "$file"; fi
+    done
+    export "${name}_PULLEY=$artifacts/${name,,}.pulley64.cwasm" "${name}_NATIVE=$artifacts/${name,,}.native.cwasm"
 }
-artifact "$guests/add_module.wasm" "$ADD_CWASM"
-artifact "$guests/uefi_demo_component.wasm" "$DEMO_CWASM"
-
-build --profile "$profile" -p uefi-wasmtime --target "$UEFI_TARGET" -Zjson-target-spec \
-    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
-
-efi=$CARGO_TARGET_DIR/x86_64-unknown-uefi/$PROFILE/uefi-wasmtime.efi
-if [ -n "$out" ]; then
-    cp "$efi" "$out/uefi-wasmtime.efi"
-    efi=$out/uefi-wasmtime.efi
+embed ADD "$guests/add_module.wasm"
+embed DEMO "$guests/uefi_demo_component.wasm"
+if [ -z "$tpm" ]; then
+    "$firmware/scripts/build-tpm.sh" "${network[@]}" >/dev/null
+    tpm=$artifacts/ephemeral-tpm.wasm
 fi
-echo "$efi"
+embed TPM "$tpm"
+
+build --profile "$profile" -p uefi-wasmtime -p citadel-attest "${for_uefi[@]}"
+
+efi=$CARGO_TARGET_DIR/x86_64-unknown-windows/$PROFILE
+if [ -n "$out" ]; then
+    cp "$efi/uefi-wasmtime.efi" "$efi/citadel-attest.efi" "$out"
+    efi=$out
+fi
+echo "$efi/uefi-wasmtime.efi"
+echo "$efi/citadel-attest.efi"

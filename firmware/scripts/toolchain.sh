@@ -7,7 +7,12 @@ firmware=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Outside the checkout, so that a fresh clone builds warm and a read-only one builds at all.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/bootfarm/firmware-target}
 
-UEFI_TARGET=$firmware/targets/x86_64-unknown-uefi.json
+UEFI_TARGET=$firmware/targets/x86_64-unknown-windows.json
+
+# What builds a crate for UEFI: the standard library is compiled along, with memcpy and its like.
+# shellcheck disable=SC2034 # used by who sources this
+for_uefi=(--target "$UEFI_TARGET" -Zjson-target-spec
+    -Zbuild-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem)
 
 die() {
     echo "${0##*/}: $*" >&2
@@ -43,7 +48,7 @@ use_debian() {
     need "lld-link-$llvm" "lld-$llvm"
     need "wasm-ld-$llvm" "lld-$llvm"
     export RUSTC_BOOTSTRAP=1
-    export CARGO_TARGET_X86_64_UNKNOWN_UEFI_LINKER=lld-link-$llvm
+    export CARGO_TARGET_X86_64_UNKNOWN_WINDOWS_LINKER=lld-link-$llvm
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-$llvm
     echo "toolchain: Debian ($($RUSTC --version))" >&2
 }
@@ -51,5 +56,7 @@ use_debian() {
 choose_toolchain() {
     use_rustup_nightly || use_debian
     need cc gcc
+    # 64 by 64 to 128 bit multiplication in one instruction, which the runtime offers: what elliptic curves live on.
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Ctarget-feature=+wide-arithmetic
     export CARGO RUSTC RUSTDOC
 }

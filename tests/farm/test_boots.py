@@ -209,6 +209,22 @@ def test_a_lease_that_ran_out_holds_nothing_even_before_anybody_noticed(farm: Fa
     assert steps.boot_now(farm, boot).steps == []
 
 
+@pytest.mark.parametrize("off", [-1, 1])
+def test_another_fence_of_the_same_boot_holds_nothing(farm: Farm, boot: int, off: int) -> None:
+    steps.lease_boot(farm, boot)
+    with farm.db.writing() as session:  # nobody claimed it, so it was leased again: its fence is another
+        boots.unlease(session, boots.boot(session, boot))
+    lease = steps.start_boot(farm, boot)
+    other = LeaseName("boot", lease.job, lease.fence + off)
+    until = leases.seconds_from_now(30)
+    with farm.db.writing() as session:
+        with pytest.raises(Conflict):
+            boots.holder(session, other)
+        with pytest.raises(Conflict):
+            leases.extend(session, other, until)
+        assert boots.holder(session, lease).id == boot
+
+
 def test_a_heartbeat_that_meets_a_finish_writes_nothing(farm: Farm, boot: int) -> None:
     lease = steps.start_boot(farm, boot)
     reader = farm.db._read()

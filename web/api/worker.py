@@ -37,6 +37,8 @@ def say_hello(hello: wire.Hello) -> wire.Welcome:
     """A worker is there."""
     caller().need(Scope.WORKER)
     caller().need_lab(hello.lab)
+    if "build" in hello.kinds:
+        caller().need_every_lab()
     with farm().db.writing() as session:
         known = len(machines.workers(session))
         machines.hello(
@@ -109,6 +111,7 @@ def _boot_job(boot: Boot) -> wire.BootJob:
 def claim_build(build_id: int, claim: wire.Claim) -> wire.BuildJob:
     """Take a queued build; 409 when the message that named it was a duplicate."""
     caller().need(Scope.WORKER)
+    caller().need_every_lab()
     settings = farm().settings
     with farm().db.writing() as session:
         build = builds.build(session, build_id)

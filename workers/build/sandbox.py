@@ -18,6 +18,8 @@ PLAIN_UID: Final = 1000  # as seen inside when the worker is a plain user; outsi
 ETC: Final = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "ssl/certs", "ssl/openssl.cnf")
 ETC_NETWORK: Final = ("resolv.conf", "nsswitch.conf", "hosts", "gai.conf")
 SHM: Final = 256 << 20  # bytes
+# Descriptor 0, because dash knows none of two digits; the task gets an empty input in its place.
+ANNOUNCED: Final = ("/bin/sh", "-c", 'printf . >&0 && exec </dev/null && exec "$0" "$@"')
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ def write_accounts(folder: Path, uid: int | None) -> None:
 def command_line(
     task: Task, limits: Limits, uid: int | None, accounts: Path, info: int, seccomp: int | None
 ) -> list[str]:
-    """Bubblewrap and its options; `info` and `seccomp` are descriptors that it inherits."""
+    """Bubblewrap and its options; `info` and `seccomp` are descriptors that it inherits, as is standard input.
+
+    A byte comes out of standard input, which must be the writing end of a pipe, when the sandbox stands and before the
+    task begins: only then is a failure the task's.
+    """
     argv = ["bwrap", "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
     argv += ["--unshare-cgroup-try", "--hostname", "build", "--info-fd", str(info)]
     if uid is None:
@@ -72,7 +78,7 @@ def command_line(
     argv += ["--remount-ro", "/", "--chdir", task.cwd]
     if seccomp is not None:
         argv += ["--seccomp", str(seccomp)]
-    return [*argv, "--", *_dropped(uid), *_bounded(limits), *task.argv]
+    return [*argv, "--", *_dropped(uid), *_bounded(limits), *ANNOUNCED, *task.argv]
 
 
 def _system(network: bool) -> list[str]:

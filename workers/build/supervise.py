@@ -34,6 +34,7 @@ class Running:
     process: subprocess.Popen[bytes]
     init: int  # pid as this host sees it
     init_fd: int  # pidfd; readable once the whole namespace is dead
+    ready: int  # holds a byte once the task began; at its end when the namespace is dead
 
 
 def check_tools() -> None:
@@ -67,26 +68,27 @@ def supervise(task: Task, limits: Limits, uid: int | None, watch: Watch, out: Si
             while _read(selector, 0.0):
                 pass
         status = running.process.wait()
-        first.check(status)
+        _check_it_began(running, status, first.began)
         return status
 
 
 class _First:
-    """Passes output on and remembers how it began: a sandbox that could not be set up says so before anything else."""
-
-    PROGRAMS: Final = (b"bwrap: ", b"setpriv: ", b"prlimit: ")
+    """Passes output on and remembers how it began: a sandbox that could not be set up says why."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._began = b""
+        self.began = b""
 
     def __call__(self, data: bytes) -> None:
-        self._began = self._began or data[:500]
+        self.began = self.began or data[:500]
         self._sink(data)
 
-    def check(self, status: int) -> None:
-        if status != 0 and self._began.startswith(self.PROGRAMS):
-            raise HostFault(f"The sandbox could not be made: {self._began.decode(errors='replace').splitlines()[0]}")
+
+def _check_it_began(running: Running, status: int, said: bytes) -> None:
+    """HostFault unless the task itself began: what it says and how it ends is its own from then on."""
+    if os.read(running.ready, 1) != b".":
+        complaint = (said.decode(errors="replace").splitlines() or [f"status {status}"])[0]
+        raise HostFault(f"The sandbox could not be made: {complaint}")
 
 
 def _pump(running: Running, selector: selectors.BaseSelector, watch: Watch) -> None:
@@ -123,13 +125,15 @@ def _started(task: Task, limits: Limits, uid: int | None, accounts: Path, *, sep
     with ExitStack() as stack:
         info_read, info_write = os.pipe()
         stack.callback(os.close, info_read)
+        ready_read, ready_write = os.pipe()
+        stack.callback(os.close, ready_read)
         filter_fd = _filter(stack)
         inherited = [info_write] + ([filter_fd] if filter_fd is not None else [])
         # --die-with-parent watches the thread that forks. It is this one, which stays until the sandbox is gone.
         try:
             process = subprocess.Popen(
                 command_line(task, limits, uid, accounts, info_write, filter_fd),
-                stdin=subprocess.DEVNULL,
+                stdin=ready_write,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE if separate else subprocess.STDOUT,
                 pass_fds=inherited,
@@ -137,10 +141,11 @@ def _started(task: Task, limits: Limits, uid: int | None, accounts: Path, *, sep
             )
         finally:
             os.close(info_write)
+            os.close(ready_write)
         stack.enter_context(process)
         stack.callback(process.kill)
         init = _init_of(info_read, process)
-        running = Running(process, init, os.pidfd_open(init))
+        running = Running(process, init, os.pidfd_open(init), ready_read)
         stack.callback(os.close, running.init_fd)
         stack.callback(_kill, running)
         with suppress(OSError):  # if memory runs out all the same, the kernel shall pick this and not the farm

@@ -1,6 +1,13 @@
-//! Bounds on a guest: how long it may run and how much memory it may take.
+//! Bounds on a guest: how long it may run, how much memory it may take, how deep it may call.
 
-use wasmtime::{Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
+use crate::host_time::HostTime;
+use crate::stack::{GuestStack, StackError, depth};
+use core::time::Duration;
+use wasmtime::{CallHook, Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
+
+/// Bytes that one call may hand from a guest to the host: every list and string of its arguments is copied, and a guest
+/// can name its whole memory in each. Enough for an EFI image.
+const BYTES_PER_CALL: usize = 8 << 20;
 
 /// How much a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +28,15 @@ impl Default for Limits {
 }
 
 /// What a bounded store holds: the host's own data, and the limits that wasmtime asks on every growth.
-#[derive(Debug)]
 pub struct Bounded<T> {
     /// The host side of the guest's imports.
     pub host: T,
     limits: StoreLimits,
+    /// Taken for as long as the guest runs.
+    stack: Option<GuestStack>,
+    /// The stack's, so that it is known while the stack is taken.
+    floor: usize,
+    host_time: Option<HostTime>,
 }
 
 /// A store whose guest runs out of fuel and memory where `limits` say.
@@ -42,8 +53,53 @@ pub fn bounded_store<T: 'static>(engine: &Engine, host: T, limits: Limits) -> Re
         .tables(16)
         .instances(64)
         .build();
-    let mut store = Store::new(engine, Bounded { host, limits: store_limits });
+    let stack = GuestStack::new()?;
+    let floor = stack.floor();
+    let bounded = Bounded { host, limits: store_limits, stack: Some(stack), floor, host_time: None };
+    let mut store = Store::new(engine, bounded);
     store.limiter(|data| &mut data.limits);
+    store.call_hook(|mut store, transition| within_bounds(store.data_mut(), transition));
+    store.set_hostcall_fuel(BYTES_PER_CALL);
     store.set_fuel(limits.fuel)?;
     Ok(store)
+}
+
+/// Ends the guest once the host has been busy for `limit` on its behalf, by `clock`, which never goes back. A single
+/// host function is not interrupted.
+pub fn limit_host_time<T>(store: &mut Store<Bounded<T>>, limit: Duration, clock: impl Fn() -> Duration + 'static) {
+    store.data_mut().host_time = Some(HostTime::new(limit, clock));
+}
+
+/// Does `work`, which calls into the store's guest, on the guest's own stack. Every such call belongs in here:
+/// instantiation too, since it runs the guest's start functions.
+///
+/// # Errors
+/// Those of `work`, and [`crate::StackError`].
+pub fn on_guest_stack<T: 'static, R>(
+    store: &mut Store<Bounded<T>>,
+    work: impl FnOnce(&mut Store<Bounded<T>>) -> Result<R>,
+) -> Result<R> {
+    let Some(mut stack) = store.data_mut().stack.take() else {
+        return Err(StackError::InUse.into());
+    };
+    let result = stack.run(|| work(store));
+    store.data_mut().stack = Some(stack);
+    result?
+}
+
+/// What is checked whenever guest and host call each other.
+fn within_bounds<T>(data: &mut Bounded<T>, transition: CallHook) -> Result<()> {
+    within_stack(data, transition)?;
+    data.host_time.as_mut().map_or(Ok(()), |time| time.follow(transition))
+}
+
+/// Refuses to call a guest anywhere but on its own stack, and refuses calls between host and guest where too little of
+/// it is left for a host function. In the native tier wasmtime's own check comes first, since guest and host share the
+/// stack; under Pulley nothing else bounds a guest and a host function that call each other.
+fn within_stack<T>(data: &Bounded<T>, transition: CallHook) -> Result<()> {
+    match transition {
+        CallHook::CallingWasm if data.stack.is_some() => Err(StackError::NotSwitched.into()),
+        CallHook::CallingWasm | CallHook::CallingHost if depth() < data.floor => Err(StackError::UsedUp.into()),
+        _ => Ok(()),
+    }
 }

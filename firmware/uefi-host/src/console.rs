@@ -2,7 +2,6 @@
 
 use crate::UefiHost;
 use crate::bindings::tegmentum::uefi::console::{Host, Status};
-use crate::status::status;
 use alloc::string::String;
 use core::fmt;
 use uefi::proto::console::text::Key;
@@ -10,6 +9,8 @@ use uefi::{CStr16, system};
 
 /// Characters given to firmware at once. A stack buffer, so that a panic for want of memory can still be printed.
 const CHUNK: usize = 128;
+/// Bytes that a guest may write at once; `wit/uefi/console.wit` promises it.
+const LONGEST_TEXT: usize = 65_536;
 
 /// The firmware's console as a text sink that takes anything: `uefi`'s own fails on characters outside UCS-2, and a
 /// serial console shows no more than ASCII.
@@ -67,16 +68,18 @@ fn flush(units: &mut [u16; CHUNK], used: &mut usize) -> uefi::Result {
 
 impl Host for UefiHost {
     fn write(&mut self, text: String) -> Result<(), Status> {
-        Console.write(&text).map_err(|error| status(&error))
+        if text.len() > LONGEST_TEXT {
+            return Err(Status::InvalidParameter);
+        }
+        Ok(Console.write(&text)?)
     }
 
     fn read(&mut self) -> Result<Option<char>, Status> {
         loop {
-            match system::with_stdin(|stdin| stdin.read_key()) {
-                Ok(Some(Key::Printable(character))) => return Ok(Some(char::from(character))),
-                Ok(Some(Key::Special(_))) => {}
-                Ok(None) => return Ok(None),
-                Err(error) => return Err(status(&error)),
+            match system::with_stdin(|stdin| stdin.read_key())? {
+                Some(Key::Printable(character)) => return Ok(Some(char::from(character))),
+                Some(Key::Special(_)) => {}
+                None => return Ok(None),
             }
         }
     }

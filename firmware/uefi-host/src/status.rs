@@ -7,8 +7,14 @@ use uefi::Status as Efi;
 impl Host for UefiHost {}
 
 /// The guest's name for a UEFI error; `Other` where there is none.
-pub fn status<D: core::fmt::Debug>(error: &uefi::Error<D>) -> Status {
-    match error.status() {
+impl<D: core::fmt::Debug> From<uefi::Error<D>> for Status {
+    fn from(error: uefi::Error<D>) -> Self {
+        named(error.status())
+    }
+}
+
+fn named(status: Efi) -> Status {
+    match status {
         Efi::LOAD_ERROR => Status::LoadError,
         Efi::INVALID_PARAMETER => Status::InvalidParameter,
         Efi::UNSUPPORTED => Status::Unsupported,

@@ -2,7 +2,6 @@
 
 use crate::UefiHost;
 use crate::bindings::tegmentum::uefi::time::{Datetime, Host, Status};
-use crate::status::status;
 use core::time::Duration;
 use uefi::{boot, runtime};
 
@@ -11,7 +10,7 @@ const LONGEST_STALL: u32 = 1_000_000;
 
 impl Host for UefiHost {
     fn now(&mut self) -> Result<Datetime, Status> {
-        let time = runtime::get_time().map_err(|error| status(&error))?;
+        let time = runtime::get_time()?;
         Ok(Datetime {
             year: time.year(),
             month: time.month(),

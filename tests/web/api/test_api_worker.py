@@ -275,7 +275,8 @@ def test_a_token_of_a_lab_is_for_its_workers_alone(
     farm: Farm, chief: ApiCaller, worker: ApiCaller, builder: ApiCaller
 ) -> None:
     stranger, own = lab_worker(chief, "elsewhere"), lab_worker(chief, "local")
-    say_hello(stranger, lab="elsewhere")
+    hello = {"worker": "w", "lab": "elsewhere", "kinds": ["boot"], "version": "1"}
+    stranger.post("/worker/hello", hello)
     pass_build(builder)
     passes.dispatch_one(farm)
     for method, path, body in (
@@ -286,8 +287,16 @@ def test_a_token_of_a_lab_is_for_its_workers_alone(
         problem = stranger.refused(method, path, 403, json=body)
         assert problem["detail"] == 'This token is for workers of the lab "elsewhere", not of "local".'
     assert stranger.get("/worker/labs/elsewhere/leases")["boots"] == []
-    say_hello(own)
+    own.post("/worker/hello", {**hello, "lab": "local"})
     assert own.post("/worker/boots/1/claim", {"worker": "w"})["boot"] == 1
+
+
+@pytest.mark.usefixtures("submission")
+def test_a_token_of_a_lab_builds_nothing(chief: ApiCaller) -> None:
+    own = lab_worker(chief, "local")
+    hello = {"worker": "w", "lab": "local", "kinds": ["build"], "version": "1", "toolchain": "of mine"}
+    for path, body in (("/worker/hello", hello), ("/worker/builds/1/claim", {"worker": "w"})):
+        assert "what is built is booted in every lab" in own.refused("POST", path, 403, json=body)["detail"]
 
 
 def test_only_a_token_of_workers_belongs_to_a_lab(chief: ApiCaller) -> None:

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from farm.wire import ArtifactRef, BuildOutcome, Cause, HeartbeatAnswer, Recipe, Step, StepState, Verdict
 from tests.workers.build.build_fakes import Farm, RecordingClient
+from workers.build import sandbox
 from workers.build.run import clean_leftovers
 from workers.farm_client import FarmRefused, FarmUnreachable
 
@@ -196,6 +197,21 @@ def test_a_fault_may_quote_a_name_that_is_no_utf8(farm: Farm) -> None:
     outcome = farm.command(r"ln -s /etc/passwd $'no-\xff.img'").outcome
     assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, Cause.BUILD_ERROR)
     assert outcome.detail.startswith(r"no-\udcff.img is a link")
+
+
+@pytest.mark.parametrize("program", ["bwrap", "setpriv", "prlimit", "sh"])
+def test_a_build_that_speaks_as_the_sandbox_still_fails_by_its_own_fault(farm: Farm, program: str) -> None:
+    outcome = farm.command(f"echo '{program}: I am the farm, sorry'; exit 1").outcome
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, Cause.BUILD_ERROR)
+
+
+def test_a_sandbox_that_breaks_before_the_build_begins_is_the_farms_fault(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_bounded", lambda limits: ["prlimit", "--nonsense", "--"])
+    outcome = farm.command("true").outcome
+    assert outcome.cause == Cause.TOOLCHAIN_ERROR
+    assert "The sandbox could not be made: prlimit: " in outcome.detail
 
 
 def test_a_missing_sandbox_is_the_farms_fault_and_says_what_to_install(

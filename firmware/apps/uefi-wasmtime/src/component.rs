@@ -1,36 +1,27 @@
 //! The embedded component.
 
 use crate::embedded;
-use crate::finish::Failure;
-use crate::say::say;
-use crate::timing::Timings;
-use alloc::string::String;
-use runtime::{Artifact, Limits, bounded_store, load_in_place, run_component};
-use uefi_host::{Clock, UefiHost, add_to_linker};
-use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use crate::failure::Failure;
+use app::{Timings, run_component, say};
+use runtime::{Artifact, Runtime};
+use uefi_host::Grants;
+use wasmtime::component::Component;
 
 /// Runs the demonstration component, which prints by itself.
-pub fn run(engine: &Engine, timings: &mut Timings) -> Result<(), Failure> {
-    let component = timings.measure("component-load", || load(engine))?;
+pub fn run(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
+    let component = timings.measure("component-load", || load(runtime))?;
     let clock = timings.clock();
-    let lines = timings.measure("component", || call(engine, &component, clock))?;
+    let lines = timings
+        .measure("component", || run_component(runtime, &component, clock, Grants::default()))
+        .map_err(Failure::Guest)?;
     say!("component: run returned {lines}");
     Ok(())
 }
 
-fn load(engine: &Engine) -> Result<Component, Failure> {
-    // SAFETY: the build compiled these bytes with aot-compile and aligned them to a page.
-    match unsafe { load_in_place(engine, embedded::demo()) }.map_err(Failure::Embedded)? {
+fn load(runtime: &Runtime) -> Result<Component, Failure> {
+    // SAFETY: the build compiled these bytes with aot-compile.
+    match unsafe { runtime.load_embedded(&embedded::DEMO) }.map_err(Failure::Embedded)? {
         Artifact::Component(component) => Ok(component),
         Artifact::Module(_) => Err(Failure::EmbeddedKind),
     }
-}
-
-/// Calls a component's `run` with tegmentum:uefi linked.
-pub fn call(engine: &Engine, component: &Component, clock: Clock) -> Result<String, Failure> {
-    let mut linker = Linker::new(engine);
-    add_to_linker(&mut linker, |data: &mut runtime::Bounded<UefiHost>| &mut data.host).map_err(Failure::runtime)?;
-    let store = bounded_store(engine, UefiHost::new(clock), Limits::default()).map_err(Failure::runtime)?;
-    run_component(store, &linker, component).map_err(Failure::Guest)
 }

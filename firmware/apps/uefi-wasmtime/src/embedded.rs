@@ -1,18 +1,10 @@
-//! The artifacts inside the image.
+//! The guests inside the image.
 
-/// Page-aligned bytes: wasmtime then uses them where they lie instead of copying them.
-#[repr(C, align(4096))]
-struct PageAligned<T: ?Sized>(T);
+use runtime::{Guest, guest};
 
-static ADD_BYTES: &PageAligned<[u8]> = &PageAligned(*include_bytes!(env!("ADD_CWASM")));
-static DEMO_BYTES: &PageAligned<[u8]> = &PageAligned(*include_bytes!(env!("DEMO_CWASM")));
-
-/// `components/add-module`, compiled.
-pub fn add() -> &'static [u8] {
-    &ADD_BYTES.0
-}
-
-/// `components/uefi-demo-component`, compiled.
-pub fn demo() -> &'static [u8] {
-    &DEMO_BYTES.0
-}
+/// `components/add-module`.
+pub static ADD: Guest = guest!("ADD");
+/// `components/uefi-demo-component`.
+pub static DEMO: Guest = guest!("DEMO");
+/// `components/tpm`, or what `TPM_COMPONENT` of scripts/build.sh put in its place.
+pub static TPM: Guest = guest!("TPM");

@@ -1,6 +1,6 @@
 //! Proof that the allocator works before anything depends on it.
 
-use crate::finish::Failure;
+use crate::failure::Failure;
 use alloc::vec::Vec;
 
 /// Numbers stored: half a megabyte, which no firmware lacks.

@@ -1,6 +1,6 @@
 //! WebAssembly as a UEFI application.
 //!
-//! Runs the guests that are embedded in the image, then the one staged on the boot medium if there is one, and
+//! Runs the guests that are embedded in the image, then those staged on the boot medium, and
 //! switches the machine off. Every line that a farm or a person waits for stands alone on the console.
 #![no_std]
 #![no_main]
@@ -10,27 +10,19 @@ extern crate alloc;
 mod component;
 mod core_module;
 mod embedded;
-mod finish;
+mod failure;
 mod heap;
-mod panic;
-mod say;
-mod staged;
-mod timing;
 
-use crate::finish::Failure;
-use crate::say::say;
-use crate::timing::Timings;
-use runtime::Tier;
+use crate::failure::Failure;
+use app::{Timings, finish, linked_for, measure, say, staged, tpm};
+use runtime::Runtime;
+use tpm2_driver::Qualification;
 use uefi::{Status, entry};
-use uefi_host::Clock;
-use wasmtime::Engine;
+use uefi_host::{Clock, tier};
 
 #[entry]
 fn main() -> Status {
-    match run(&mut Timings::new(Clock::start())) {
-        Ok(()) => finish::complete(),
-        Err(failure) => finish::failed(&failure),
-    }
+    finish("uefi-wasmtime", &run(&mut Timings::new(Clock::start())))
 }
 
 fn run(timings: &mut Timings) -> Result<(), Failure> {
@@ -38,12 +30,28 @@ fn run(timings: &mut Timings) -> Result<(), Failure> {
     say!();
     say!("uefi-wasmtime {} (wasmtime {})", env!("CARGO_PKG_VERSION"), env!("WASMTIME_VERSION"));
     say!("heap: {} bytes ok", timings.measure("heap", heap::prove)?);
-    let engine = timings
-        .measure("engine", || runtime::settings().and_then(|config| Engine::new(&config)).map_err(Failure::runtime))?;
-    core_module::run(&engine, timings)?;
-    component::run(&engine, timings)?;
-    staged::run(&engine, timings)?;
-    timings.print();
-    say!("tier: {}", Tier::Pulley);
+    let chosen = timings.measure("engine", tier::choose).map_err(Failure::Tier)?;
+    let outcome = guests(&chosen.runtime, timings);
+    if outcome.is_ok() {
+        timings.print();
+    }
+    say!("tier: {chosen}");
+    outcome
+}
+
+fn guests(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
+    core_module::run(runtime, timings)?;
+    component::run(runtime, timings)?;
+    attest(runtime, timings)?;
+    let grants = staged::grants().map_err(Failure::Staged)?;
+    let guests = staged::find(timings).map_err(Failure::Staged)?;
+    guests.iter().try_for_each(|guest| guest.run(runtime, timings, grants).map_err(Failure::Staged))
+}
+
+/// The whole TPM flow over this very image, for nobody in particular: evidence is what citadel-attest makes.
+fn attest(runtime: &Runtime, timings: &mut Timings) -> Result<(), Failure> {
+    let image = timings.measure("image-measure", || measure(linked_for!())).map_err(Failure::Measure)?;
+    let transport = tpm::start(runtime, &embedded::TPM, timings).map_err(Failure::Tpm)?;
+    tpm::run_flow(transport, &[image], Qualification::Unbound, timings).map_err(Failure::Tpm)?;
     Ok(())
 }

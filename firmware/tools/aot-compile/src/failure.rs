@@ -17,6 +17,8 @@ pub enum Failure {
     Component(String),
     /// The compiler refused the input. Holds wasmtime's reason.
     Compiler(String),
+    /// What the compiler wrote is not what was expected of it. Holds the reason.
+    Artifact(String),
 }
 
 impl Failure {
@@ -33,6 +35,7 @@ impl fmt::Display for Failure {
             Self::NotWebAssembly => f.write_str("the input is not WebAssembly (no \\0asm at its start)"),
             Self::Malformed(reason) => write!(f, "the input is damaged WebAssembly: {reason}"),
             Self::Component(reason) => write!(f, "the module could not be made a component: {reason}"),
+            Self::Artifact(reason) => write!(f, "the compiler wrote an artifact that cannot be read: {reason}"),
             Self::Compiler(reason) => write!(f, "the input does not compile: {reason}"),
         }
     }

@@ -1,6 +1,7 @@
 //! Recognising what the input is, so that nobody has to say.
 
 use crate::Failure;
+use crate::adapter::adapter_for;
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
 
@@ -14,11 +15,13 @@ pub enum Input {
     Module,
     /// A core module that wit-bindgen has prepared to become a component.
     BindgenModule,
+    /// A core module that imports WASI preview 1.
+    WasiModule,
     /// A component.
     Component,
 }
 
-/// Tells a core module, a wit-bindgen module and a component apart.
+/// Tells core modules of each kind and components apart.
 ///
 /// # Errors
 /// A [`Failure`] where the bytes are none of them.
@@ -41,6 +44,9 @@ pub fn classify(bytes: &[u8]) -> Result<Input, Failure> {
             }
             _ => {}
         }
+    }
+    if input == Input::Module && adapter_for(bytes)?.is_some() {
+        input = Input::WasiModule;
     }
     Ok(input)
 }

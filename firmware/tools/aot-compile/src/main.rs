@@ -1,6 +1,7 @@
 //! The command line of `aot-compile`.
 
-use aot_compile::{compile, componentize};
+use aot_compile::{Failure, compile, componentize};
+use runtime::Tier;
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
@@ -8,14 +9,17 @@ use std::{env, fs};
 const HELP: &str = "\
 Compiles WebAssembly ahead of time to an artifact for the UEFI runtime.
 
-usage: aot-compile INPUT.wasm OUTPUT.cwasm [pulley64]
+usage: aot-compile INPUT.wasm OUTPUT.cwasm [pulley64 | native]
        aot-compile --component INPUT.wasm OUTPUT.wasm
 
 The input is recognised by itself: a core module, a component, or a core module
-built with wit-bindgen, which is made a component first. The artifact runs only
-on the runtime of the same checkout; pulley64 is the one target there is.
+built with wit-bindgen or for WASI preview 1 (wasm32-wasi, wasm32-wasip1), which
+is made a component first. The artifact runs only
+on the runtime of the same checkout, in the tier that it was compiled for.
 
-  --component   only make a component of a wit-bindgen module, do not compile
+  pulley64      bytecode, for firmware that gives no executable pages; the default
+  native        machine code of x86-64, many times faster
+  --component   only make a component of such a module, do not compile
   -h, --help    print this text
 ";
 
@@ -28,8 +32,8 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ["--component", input, output] => transform(input, output, componentize),
-        [input, output] | [input, output, "pulley64"] if !input.starts_with('-') => transform(input, output, compile),
-        [_, _, target] => Err(format!("unknown target `{target}`: the only one is pulley64")),
+        [input, output] if !input.starts_with('-') => compile_for("pulley64", input, output),
+        [input, output, target] if !input.starts_with('-') => compile_for(target, input, output),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
@@ -44,12 +48,17 @@ fn main() -> ExitCode {
     }
 }
 
+fn compile_for(target: &str, input: &str, output: &str) -> Result<(), String> {
+    let tier = match target {
+        "pulley64" => Tier::Pulley,
+        "native" => Tier::Native,
+        _ => return Err(format!("unknown target `{target}`: it is pulley64 or native")),
+    };
+    transform(input, output, |bytes| compile(bytes, tier))
+}
+
 /// Reads, transforms, writes: the output appears only when all of it is right.
-fn transform(
-    input: &str,
-    output: &str,
-    step: fn(&[u8]) -> Result<Vec<u8>, aot_compile::Failure>,
-) -> Result<(), String> {
+fn transform(input: &str, output: &str, step: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>) -> Result<(), String> {
     let bytes = fs::read(Path::new(input)).map_err(|error| format!("cannot read {input}: {error}"))?;
     let result = step(&bytes).map_err(|failure| format!("{input}: {failure}"))?;
     fs::write(output, result).map_err(|error| format!("cannot write {output}: {error}"))

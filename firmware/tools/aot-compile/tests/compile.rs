@@ -2,8 +2,10 @@
 
 mod guests;
 
-use aot_compile::{Failure, Input, classify, compile, componentize};
+use aot_compile::{Failure, Input, classify, componentize};
 use guests::{component, guest};
+use object::{Object, ObjectSection};
+use runtime::Tier;
 use wasmtime::{Engine, Precompiled};
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -17,6 +19,28 @@ fn bindgen_module() -> Vec<u8> {
     let world = resolve.select_world(&[package], None).unwrap();
     embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();
     bytes
+}
+
+fn compile(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    aot_compile::compile(bytes, Tier::Pulley)
+}
+
+#[test]
+fn native_code_carries_no_unwind_table_by_name() {
+    for bytes in [guest(r#"(module (func (export "run")))"#), component()] {
+        let artifact = aot_compile::compile(&bytes, Tier::Native).unwrap();
+        let file = object::File::parse(&artifact[..]).unwrap();
+        let named = |name| file.sections().filter(|section| section.name() == Ok(name)).count();
+        assert_eq!((named(".pdata"), named(".xdata"), named(".text")), (0, 2, 1));
+    }
+}
+
+#[test]
+fn a_guest_compiles_for_each_tier_to_the_same_bytes_every_time() {
+    for tier in Tier::ALL {
+        assert_eq!(aot_compile::compile(&component(), tier), aot_compile::compile(&component(), tier));
+    }
+    assert_ne!(aot_compile::compile(&component(), Tier::Native), aot_compile::compile(&component(), Tier::Pulley));
 }
 
 #[test]
@@ -67,8 +91,10 @@ fn damaged_webassembly_is_refused() {
 
 #[test]
 fn an_artifact_is_not_compiled_again() {
-    let artifact = compile(&guest("(module)")).unwrap();
-    assert_eq!(compile(&artifact), Err(Failure::AlreadyCompiled));
+    for tier in Tier::ALL {
+        let artifact = aot_compile::compile(&guest("(module)"), tier).unwrap();
+        assert_eq!(compile(&artifact), Err(Failure::AlreadyCompiled));
+    }
 }
 
 #[test]

@@ -1,0 +1,1 @@
+"""Tests of what the firmware workspace makes for hosts."""
