@@ -42,9 +42,8 @@ def create_token(output: Output, name: str, scopes: tuple[str, ...], days: float
     if output.wants_objects:
         output.print_object(made)
         return
-    output.say(
-        f'Token {made.token.id} "{made.token.name}", {_state(made.token)}; this is the only time that its secret is shown:'
-    )
+    lives = f'Token {made.token.id} "{made.token.name}", {_state(made.token)}'
+    output.say(f"{lives}; this is the only time that its secret is shown:")
     output.line(made.secret)
 
 
