@@ -349,7 +349,11 @@ def revoke(session: Session, token_id: int) -> Token:
     made = select(Token.id).where(Token.parent_id == token_id).cte(recursive=True)
     made = made.union(select(Token.id).where(Token.parent_id == made.c.id))
     unrevoked = update(Token).where(Token.id.in_(select(made.c.id)), Token.revoked_at.is_(None))
-    session.execute(unrevoked.values(revoked_at=token.revoked_at).execution_options(synchronize_session="fetch"))
+    revoke_made = unrevoked.values(revoked_at=token.revoked_at).returning(Token.id)
+    options = {"synchronize_session": "fetch"}
+    # Again until there is none: what a descendant was making is seen only after the wait for that descendant's row.
+    while session.scalars(revoke_made, execution_options=options).all():
+        continue
     return token
 
 

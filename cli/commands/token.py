@@ -26,7 +26,13 @@ def token() -> None:
     show_default=True,
     help="What it may do; repeatable.",
 )
-@click.option("--days", type=click.FloatRange(0, 3650, min_open=True), default=90, show_default=True, help="Its life.")
+@click.option(
+    "--days",
+    type=click.FloatRange(0, 3650, min_open=True),
+    default=90,
+    show_default=True,
+    help="Its life; the token that you use ends it too.",
+)
 @click.option("--lab", metavar="NAME", help="With --scope worker: only for workers of this lab.")
 @click.pass_obj
 def create_token(output: Output, name: str, scopes: tuple[str, ...], days: float, lab: str | None) -> None:
@@ -36,7 +42,8 @@ def create_token(output: Output, name: str, scopes: tuple[str, ...], days: float
     if output.wants_objects:
         output.print_object(made)
         return
-    output.say(f'Token {made.token.id} "{made.token.name}"; this is the only time that its secret is shown:')
+    lives = f'Token {made.token.id} "{made.token.name}", {_state(made.token)}'
+    output.say(f"{lives}; this is the only time that its secret is shown:")
     output.line(made.secret)
 
 

@@ -127,6 +127,7 @@ def test_repositories_and_tokens(farm: SpeakingFarm, bootfarm: Bootfarm) -> None
     assert bootfarm("repo", "add", "https://x/b").rows == [["b", "https://x/b"]]
     created = bootfarm("token", "create", "ci", "--scope", "submit", "--scope", "read", "--days", "7")
     assert created.out == "bf_abcdefgh\n"
+    assert 'Token 4 "ci", until 2027-01-02;' in created.err
     assert farm.asked[-1].json == {"name": "ci", "scopes": ["submit", "read"], "days": 7}
     bootfarm("token", "create", "ci", "--scope", "worker", "--lab", "rack")
     assert farm.asked[-1].json == {"name": "ci", "scopes": ["worker"], "days": 90, "lab": "rack"}

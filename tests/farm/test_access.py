@@ -1,5 +1,6 @@
 """Who may do what: tokens that are stored as hashes, scopes, and login links that open one session."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -147,6 +148,29 @@ def test_revoking_a_token_revokes_all_that_were_made_with_it_and_no_other(farm: 
     assert (revoked[early], revoked[other]) == (before, None)
     with pytest.raises(NotLoggedIn, match="was revoked"):
         made_with(farm, child, None)
+
+
+def test_a_token_that_is_being_made_while_its_grandparent_is_revoked_is_revoked_too(farm: Farm) -> None:
+    parent, _ = make_token(farm)
+    child = made_with(farm, parent, None).id
+    begun = threading.Event()
+
+    def make() -> int:
+        with farm.db.writing() as session:
+            owner = access.ensure_person(session, "ada", [])
+            made = access.create_token(session, owner, "late", [Scope.READ], None, parent_id=child)[0].id
+            begun.set()
+            time.sleep(0.5)  # the other one is at the row by then, or comes later and sees it anyway
+            return made
+
+    def revoke() -> int:
+        assert begun.wait(10)
+        with farm.db.writing() as session:
+            return access.revoke(session, parent).id
+
+    late, _ = steps.at_once(make, revoke)
+    with farm.db.reading() as session:
+        assert session.get_one(Token, late).revoked_at
 
 
 def test_scopes_imply_what_they_need_and_a_worker_reads_and_writes_nothing_of_people() -> None:
