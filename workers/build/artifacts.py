@@ -100,6 +100,8 @@ def _check_names(found: list[Found]) -> None:
         shown = one.name if one.name.isprintable() else ascii(one.name)  # a byte that is no UTF-8 is not printable
         if len(one.name) > MAX_NAME:
             raise CommitFault(f"The artifact name {shown[:MAX_NAME]}... is longer than {MAX_NAME} characters.")
+        if "\\" in one.name:
+            raise CommitFault(f"The artifact name {shown} has a backslash, which other systems take for a folder.")
         if not one.name.isprintable():
             raise CommitFault(f"The artifact name {shown} has characters that are not printable, or is not UTF-8.")
         if one.name in names:

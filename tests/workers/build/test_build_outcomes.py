@@ -279,3 +279,8 @@ def _until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_name_with_a_backslash_is_the_commits_fault(farm: Farm) -> None:
+    outcome = farm.command(r"touch 'a\b.img'", artifacts=["*.img"]).outcome
+    assert (outcome.cause, "backslash" in outcome.detail) == (Cause.BUILD_ERROR, True)
