@@ -60,12 +60,15 @@ pub struct Given<'a> {
     pub states: &'a [(StateType, &'a [u8])],
 }
 
+/// `commands.process` of `wit/tpm`.
+type Process = TypedFunc<(Vec<u8>,), (Result<Vec<u8>, u32>,)>;
+
 /// A component of `tegmentum:tpm` that is powered on.
 pub struct ComponentTransport {
     store: Store<Bounded<Services>>,
     limits: Limits,
     instance: Instance,
-    process: TypedFunc<(Vec<u8>,), (Result<Vec<u8>, u32>,)>,
+    process: Process,
 }
 
 impl fmt::Debug for ComponentTransport {
