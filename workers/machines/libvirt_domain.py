@@ -34,7 +34,7 @@ class DomainFiles:
     """The files of one boot; all but `code` belong to it alone."""
 
     disk: Path
-    console: Path  # a unix socket on which the worker listens
+    console: Path  # the pipes `.in` and `.out` are beside it
     code: Path
     vars: Path
 
@@ -87,9 +87,9 @@ def _add_devices(domain: ET.Element, files: DomainFiles, qemu: str) -> None:
     _add(devices, "memballoon", {"model": "none"})
     rng = _add(devices, "rng", {"model": "virtio"})
     _add(rng, "backend", {"model": "random"}, "/dev/urandom")
-    serial = _add(devices, "serial", {"type": "unix"})
-    # QEMU connects to us before it runs the first instruction, so there is no byte that nobody hears.
-    _add(serial, "source", {"mode": "connect", "path": str(files.console)})
+    serial = _add(devices, "serial", {"type": "pipe"})
+    # QEMU opens it before it runs the first instruction, so there is no byte that nobody hears.
+    _add(serial, "source", {"path": str(files.console)})
     _add(serial, "target", {"port": "0"})
 
 

@@ -14,7 +14,7 @@ from workers.machines.libvirt_domain import DomainFiles, LibvirtOptions, Owner, 
 from workers.machines.libvirt_power import LibvirtPower
 from workers.machines.machine import Machine, Slot, read_options
 from workers.machines.ovmf import FirmwareFiles, ovmf
-from workers.machines.socket_console import SocketConsole
+from workers.machines.pipe_console import PipeConsole
 
 # Whoever may describe machines must not have the worker, which may be root, hand any file of this host to a guest.
 FIRMWARE_FOLDERS: Final = ("/usr/share/OVMF", "/usr/share/edk2", "/usr/share/qemu")
@@ -27,7 +27,7 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
     firmware = _firmware(description.name, slot.firmware, options)
     files = DomainFiles(
         disk=slot.folder / "esp.img",
-        console=slot.folder / "console.sock",
+        console=slot.folder / "console",
         code=firmware.code,
         vars=slot.folder / "vars.fd",
     )
@@ -37,7 +37,7 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
         raise MediumFailed(f"fresh firmware variables could not be made: {error}") from error
     owner = Owner(host.lab, host.run_root)
     xml = domain_xml(slot.name, owner, files, options, qemu=host.qemu, accelerator=host.accelerator)
-    console = SocketConsole(files.console)
+    console = PipeConsole(files.console)
     return Machine(
         power=LibvirtPower(hypervisor(host), slot.name, xml, console),
         console=console,

@@ -1,28 +1,21 @@
 """Power of a virtual machine: its domain is created to switch it on and destroyed to switch it off."""
 
-import os
-import select
 import threading
 import time
 
-import structlog
-
 from workers.machines.errors import HypervisorError, PowerFailed
 from workers.machines.libvirt_connection import Hypervisor, is_gone, libvirt
+from workers.machines.pipe_console import PipeConsole
 from workers.machines.protocols import End
-from workers.machines.socket_console import SocketConsole
 
-_CONNECT_SECONDS = 10.0
 # How long after QEMU's death libvirt may take to say why; without a word it counts as lost.
 _REASON_SECONDS = 3.0
 
-log = structlog.get_logger()
-
 
 class LibvirtPower:
-    """The domain `name`, described by `xml`, whose QEMU connects to `console`."""
+    """The domain `name`, described by `xml`, whose QEMU writes to `console`."""
 
-    def __init__(self, hypervisor: Hypervisor, name: str, xml: str, console: SocketConsole) -> None:
+    def __init__(self, hypervisor: Hypervisor, name: str, xml: str, console: PipeConsole) -> None:
         """Nothing is created yet."""
         self._hypervisor = hypervisor
         self._name = name
@@ -37,7 +30,7 @@ class LibvirtPower:
     def on(self) -> None:
         """Create the domain."""
         connection = self._hypervisor.connection()
-        self._console.listen()
+        self._console.make()
         self._hypervisor.watch(self._name, self._note)
         self._started = True
         try:
@@ -47,8 +40,9 @@ class LibvirtPower:
             connection.createXML(self._xml, flags)
         except libvirt.libvirtError as error:
             raise HypervisorError(f"libvirt could not start the machine: {error}") from error
-        process = self._console.accept(_CONNECT_SECONDS)
-        threading.Thread(target=self._wait_for_process, args=(process,), name="qemu-wait", daemon=True).start()
+        # QEMU's death is known by the end of its console. libvirt says so only after the process is reaped by init,
+        # which it asks every 0.2 s, and init may take seconds.
+        self._console.begin(self._process_ended)
 
     def off(self) -> None:
         """Destroy the domain unless QEMU has ended already, which makes libvirt forget the domain by itself."""
@@ -92,20 +86,7 @@ class LibvirtPower:
                 self._gone()
             self._changed.notify_all()
 
-    def _wait_for_process(self, process: int) -> None:
-        """Learn of QEMU's death from the kernel.
-
-        libvirt says so only after the process is reaped by init, which it asks every 0.2 s, and init may take seconds.
-        """
-        try:
-            descriptor = os.pidfd_open(process)
-        except ProcessLookupError:
-            log.debug("qemu.ended_early", domain=self._name)
-        else:
-            poll = select.poll()  # and not select(), which stops at descriptor 1023
-            poll.register(descriptor, select.POLLIN)
-            poll.poll()
-            os.close(descriptor)
+    def _process_ended(self) -> None:
         with self._changed:
             self._gone()
             self._changed.notify_all()

@@ -16,7 +16,7 @@ import pytest
 
 from farm.wire import LiveLeases, MachineDescription
 from tests.efi_apps import build_app
-from workers.machines import accelerator
+from workers.machines import accelerator, pipe_console
 from workers.machines.accelerator import boots, decide
 from workers.machines.errors import HypervisorError, MediumFailed
 from workers.machines.esp import EspMedium
@@ -103,6 +103,14 @@ def boot(host: LabHost, app: str, name: str, *, late: float = 0.0) -> tuple[byte
             for file in host.run_root.glob(f"{name}/*"):
                 file.unlink(missing_ok=True)
             (host.run_root / name).rmdir()
+
+
+def test_nothing_is_lost_while_the_worker_has_no_processor(host: LabHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipe_console, "_GATHER_SECONDS", 6.0)  # longer than firmware waits for its serial port
+    said, end = boot(host, "lines", "boot-77-1")
+    assert said.count(b"a line of usual length") == 40
+    assert said.endswith(b"BOOTFARM READY\r\n")
+    assert end is End.POWERED_OFF
 
 
 def test_the_probe_decides_and_leaves_no_process(tmp_path: Path, host: LabHost) -> None:
