@@ -1,6 +1,6 @@
 //! The machine as WASI and TPM components see it: `runtime`'s [`Host`] over UEFI services.
 
-use crate::{Clock, Console, Random};
+use crate::{Clock, Console, Random, Source};
 use ::runtime::Host;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -24,6 +24,11 @@ impl Machine {
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         Self { clock, random: Random::default() }
+    }
+
+    /// Where this machine's random numbers will come from.
+    pub fn random_source(&mut self) -> Source {
+        self.random.settle()
     }
 }
 
