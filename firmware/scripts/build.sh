@@ -80,6 +80,10 @@ if [ -z "$tpm" ]; then
     "$firmware/scripts/build-tpm.sh" "${network[@]}" >/dev/null
     tpm=$artifacts/ephemeral-tpm.wasm
 fi
+# Names of exports stand in a component as they are, so what lacks this one cannot be a TPM. What has it and still is
+# none is told so at boot.
+process=tegmentum:tpm/commands@0.1.0
+grep -aqF "$process" "$tpm" || die "TPM_COMPONENT=$tpm is no TPM: it does not export $process"
 embed TPM "$tpm"
 
 build --profile "$profile" -p uefi-wasmtime -p citadel-attest "${for_uefi[@]}"

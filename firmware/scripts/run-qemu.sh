@@ -6,7 +6,8 @@ usage() {
     cat <<'EOF'
 usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [INPUT=FILE]
        [FILES=FOLDER] [TIER=native|pulley] [PROFILE=release|debug]
-       [MEMORY=SIZE] [NONCE=FILE] [MEDIUM=FILE] [READONLY=1] [PXE=1] run-qemu.sh
+       [MEMORY=SIZE] [CPU=MODEL] [RNG=1] [NONCE=FILE] [MEDIUM=FILE]
+       [READONLY=1] [PXE=1] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
@@ -24,6 +25,8 @@ ends when the machine powers off. Build first, with build.sh.
                 natively where the firmware allows it, as it does here
   PROFILE=...   which build the default EFI is of; default: release
   MEMORY=SIZE   of the machine, in QEMU's notation; default: 256M
+  CPU=MODEL     in QEMU's notation; default: max
+  RNG=1         a device from which the firmware makes EFI_RNG
   NONCE=FILE    staged as \citadel-nonce.bin
   MEDIUM=FILE   the boot medium, kept with what the application wrote to it; when
                 it is there already, it is booted as it is and nothing staged
@@ -104,8 +107,8 @@ fi
 cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 
 # No device that the application does not use: each costs firmware time to look for.
-qemu-system-x86_64 -machine q35 -cpu max -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
+qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
     -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
     -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
-    "${source[@]}" \
+    "${source[@]}" ${RNG:+-device virtio-rng-pci} \
     -serial stdio <"${INPUT:-/dev/null}"

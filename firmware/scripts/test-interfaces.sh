@@ -133,7 +133,7 @@ expect 'uefi-wasmtime: failed \(INVALID_PARAMETER\): \\guest.grants was refused:
 refuse 'runtime:|complete'
 
 boot "an interface that does not exist" WASM="$(guests teleport)"
-expect "uefi-wasmtime: failed \(ABORTED\): the guest cannot be linked: it imports jump of \
+expect "uefi-wasmtime: failed \(ABORTED\): \\\\guest.wasm: the guest cannot be linked: it imports jump of \
 tegmentum:uefi/teleport@0\.1\.0, which this host does not offer"
 refuse 'complete'
 

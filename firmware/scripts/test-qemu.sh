@@ -69,6 +69,17 @@ pulley='tier: pulley \(asked for by \\tier.txt\)'
 boot "alone"
 expect "${opening[@]}" 'staged: none' "${closing[@]}" "$native" "$complete"
 
+expect 'tpm: random numbers from RD(SEED|RAND)' 'tpm: Startup rc=0'
+refuse 'warning'
+
+boot "firmware with EFI_RNG" RNG=1
+expect 'tpm: random numbers from EFI_RNG' 'tpm: Startup rc=0' "$complete"
+refuse 'warning'
+
+boot "a machine without a source of randomness" CPU=max,-rdseed,-rdrand
+expect 'warning: no EFI_RNG, RDSEED or RDRAND: random numbers here can be guessed' \
+    'tpm: random numbers from the time stamp counter' 'tpm: Startup rc=0' "$complete"
+
 component=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/uefi_demo_component.wasm
 boot "a staged component" WASM="$component" TIER=native
 expect "${opening[@]}" 'staged: \\guest.wasm [0-9]+ bytes' 'sha256 [0-9a-f]{64}' 'demo: hello from a component' \
@@ -81,11 +92,12 @@ expect "${opening[@]}" 'staged: \\guest.wasm [0-9]+ bytes' 'sha256 [0-9a-f]{64}'
 
 for tier in native pulley; do
     boot "a guest that never ends, $tier" WASM="$work/endless.wasm" TIER=$tier
-    expect "${!tier}" 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*fuel.*'
+    expect "${!tier}" 'uefi-wasmtime: failed \(ABORTED\): \\guest.wasm: the guest was stopped: .*fuel.*'
     refuse 'complete'
 
-    boot "a guest that recurses without end, $tier" WASM="$work/deep.wasm" TIER=$tier
-    expect "${!tier}" 'uefi-wasmtime: failed \(ABORTED\): the guest was stopped: .*stack.*'
+    boot "a second guest that recurses without end, $tier" WASM="$work/seven.wasm:$work/deep.wasm" TIER=$tier
+    expect 'staged: run returned I32\(7\)' "${!tier}" \
+        'uefi-wasmtime: failed \(ABORTED\): \\guest-2.wasm: the guest was stopped: .*stack.*'
     refuse 'complete'
 done
 

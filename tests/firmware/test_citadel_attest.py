@@ -149,7 +149,7 @@ def test_all_staged_guests_are_measured_in_order_before_the_first_runs(
     ran = console.partition("---END CITADEL-ATTEST---")[2]
     assert console.count("staged: run returned") == ran.count("staged: run returned U32(3)\n") == 2
     assert "granted" not in console
-    assert re.search(r"\ncitadel-attest: failed \(ABORTED\): the guest exports no function `run` .+\n$", console)
+    assert re.search(r"\ncitadel-attest: failed \(ABORTED\): \\guest-3\.wasm: the guest exports no .+\n$", console)
 
 
 def test_a_staged_file_that_is_no_guest_is_in_the_evidence_and_then_ends_the_run(

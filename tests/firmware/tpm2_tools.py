@@ -1,6 +1,8 @@
 """tpm2-tools over our TPM engine, which a server of its own serves."""
 
 import os
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ class Tpm2Tools:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
+        self._port = port
         self._tcti = f"swtpm:host=127.0.0.1,port={port}"
 
     def run(self, name: str, *arguments: str) -> str:
@@ -29,6 +32,12 @@ class Tpm2Tools:
         done = self._start(name, *arguments)
         assert done.returncode != 0, f"tpm2_{name} {' '.join(arguments)}: {done.stdout}"
         return done.stderr
+
+    def power_cycle(self) -> None:
+        """Power off and on: CMD_INIT of swtpm's control channel, which is on the next port."""
+        with socket.create_connection(("127.0.0.1", self._port + 1), TOOL_SECONDS) as control:
+            control.sendall(struct.pack(">II", 2, 0))
+            assert control.recv(4) == bytes(4)
 
     def write(self, name: str, content: bytes) -> str:
         """A file in the folder."""
@@ -58,9 +67,9 @@ class Tpm2Tools:
 
 
 @contextmanager
-def serving(server: Path, folder: Path) -> Iterator[Tpm2Tools]:
+def serving(server: Path, folder: Path, *options: str | Path) -> Iterator[Tpm2Tools]:
     """A new TPM for as long as the context lasts, not started up."""
-    with subprocess.Popen([server], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([server, *options], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             word, port = process.stdout.readline().split()

@@ -62,8 +62,8 @@ pub enum StagedError {
     GrantsNotText,
     /// The grants have a word that is none.
     UnknownGrant(UnknownGrant),
-    /// The guest gave no result.
-    Guest(GuestFailure),
+    /// The guest gave no result. Which one, since there may be several.
+    Guest(&'static CStr16, GuestFailure),
 }
 
 impl Failure for StagedError {
@@ -72,7 +72,7 @@ impl Failure for StagedError {
             Self::Medium(error) => error.status(),
             Self::Refused(..) => Status::LOAD_ERROR,
             Self::TooMany(_) | Self::GrantsNotText | Self::UnknownGrant(_) => Status::INVALID_PARAMETER,
-            Self::Guest(failure) => failure.status(),
+            Self::Guest(_, failure) => failure.status(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl fmt::Display for StagedError {
             Self::Refused(path, refusal) => write!(f, "{path} was refused: {refusal}"),
             Self::GrantsNotText => write!(f, "{GRANTS} was refused: it is not text"),
             Self::UnknownGrant(error) => write!(f, "{GRANTS} was refused: {error}"),
-            Self::Guest(failure) => failure.fmt(f),
+            Self::Guest(path, failure) => write!(f, "{path}: {failure}"),
         }
     }
 }
@@ -152,7 +152,7 @@ impl Staged {
         let artifact = loaded.map_err(|refusal| StagedError::Refused(self.path, refusal))?;
         let clock = timings.clock();
         let result = timings.measure("staged-run", || guest::run(runtime, &artifact, clock, grants));
-        say!("staged: run returned {}", result.map_err(StagedError::Guest)?);
+        say!("staged: run returned {}", result.map_err(|failure| StagedError::Guest(self.path, failure))?);
         Ok(())
     }
 }

@@ -54,7 +54,10 @@ pub fn start(runtime: &Runtime, guest: &Guest, timings: &mut Timings) -> Result<
     let Artifact::Component(component) = loaded.map_err(TpmError::Refused)? else {
         return Err(TpmError::NoComponent);
     };
-    let services = Services::new(Box::new(Machine::new(timings.clock())));
+    let mut machine = Machine::new(timings.clock());
+    // Its keys are worth what these numbers are worth.
+    say!("tpm: random numbers from {}", machine.random_source());
+    let services = Services::new(Box::new(machine));
     let given = Given::default();
     timings
         .measure("tpm-init", || {

@@ -1,6 +1,6 @@
 //! The machine as WASI and TPM components see it: `runtime`'s [`Host`] over UEFI services.
 
-use crate::{Clock, Console, Random};
+use crate::{Clock, Console, Random, Source};
 use ::runtime::Host;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -11,6 +11,8 @@ use uefi::{CString16, Status, boot, cstr16, runtime};
 
 /// The folder on the boot volume in which TPM components keep their state.
 const FOLDER: &uefi::CStr16 = cstr16!("\\tpm-state");
+/// Bytes of the largest file there that is read: as much as is ever stored.
+const LARGEST: u64 = 1 << 20;
 
 /// Firmware's random numbers, clocks, console and boot volume.
 #[derive(Debug)]
@@ -24,6 +26,11 @@ impl Machine {
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         Self { clock, random: Random::default() }
+    }
+
+    /// Where this machine's random numbers will come from.
+    pub fn random_source(&mut self) -> Source {
+        self.random.settle()
     }
 }
 
@@ -46,25 +53,28 @@ impl Host for Machine {
     }
 
     fn load(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
-        match volume()?.read(path(name)?) {
-            Ok(data) => Ok(Some(data)),
+        let (mut volume, path) = (volume()?, path(name)?);
+        match volume.metadata(&path) {
+            Ok(file) if file.file_size() > LARGEST => Err(format!("it has {} bytes", file.file_size())),
+            Ok(_) => volume.read(&path).map(Some).map_err(|error| reason(&error)),
             Err(error) if is_absence(&error) => Ok(None),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(reason(&error)),
         }
     }
 
     /// UEFI's files cannot be replaced in one step: a machine that loses power here loses this state.
     fn store(&mut self, name: &str, data: &[u8]) -> Result<(), String> {
         let mut volume = volume()?;
-        volume.create_dir_all(FOLDER).map_err(|error| error.to_string())?;
-        volume.write(path(name)?, data).map_err(|error| error.to_string())
+        // Not `create_dir_all`, to which the root is a parent with no name.
+        volume.create_dir(FOLDER).map_err(|error| reason(&error))?;
+        volume.write(path(name)?, data).map_err(|error| reason(&error))
     }
 
     fn delete(&mut self, name: &str) -> Result<bool, String> {
         match volume()?.remove_file(path(name)?) {
             Ok(()) => Ok(true),
             Err(error) if is_absence(&error) => Ok(false),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(reason(&error)),
         }
     }
 }
@@ -86,6 +96,14 @@ fn path(name: &str) -> Result<PathBuf, String> {
 
 fn is_absence(error: &FileError) -> bool {
     matches!(error, FileError::Io(error) if error.uefi_error.status() == Status::NOT_FOUND)
+}
+
+/// What firmware gave as the reason: `uefi`'s own words for it are `IO error`.
+fn reason(error: &FileError) -> String {
+    match error {
+        FileError::Io(error) => format!("{:?}", error.uefi_error.status()),
+        other => other.to_string(),
+    }
 }
 
 /// Local time is UTC less the zone's minutes (UEFI specification 2.10, 8.3, GetTime). Firmware that does not know its

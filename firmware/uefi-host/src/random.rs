@@ -49,9 +49,9 @@ impl Default for Random {
 }
 
 impl Random {
-    /// The source of the numbers given last.
-    #[must_use]
-    pub const fn source(&self) -> Source {
+    /// The best source that gives anything, found by drawing a word: none says of itself whether it will.
+    pub fn settle(&mut self) -> Source {
+        self.fill(&mut [0; 8]);
         self.source
     }
 

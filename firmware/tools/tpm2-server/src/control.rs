@@ -1,9 +1,9 @@
 //! swtpm's control channel, as far as a TPM without migration needs it: numbers and results of `tpm_ioctl.h`, each
 //! message a big-endian number and what belongs to it.
 
+use crate::device::{Device, Hash};
 use std::io::{self, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tpm2_engine::{Platform, Tpm};
 
 /// Power was off and is on.
 pub const INIT: u32 = 2;
@@ -47,50 +47,53 @@ pub enum Next {
 /// # Errors
 ///
 /// If the connection fails in the middle of a message.
-pub fn serve_one<P: Platform>(connection: &mut (impl Read + Write), tpm: &Mutex<Tpm<P>>) -> io::Result<Next> {
+pub fn serve_one<D: Device>(connection: &mut (impl Read + Write), tpm: &Mutex<D>) -> io::Result<Next> {
     let mut number = [0; 4];
     match connection.read_exact(&mut number) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Next::Closed),
         outcome => outcome?,
     }
-    let mut answer = 0u32.to_be_bytes().to_vec();
+    let mut answer = code(Ok(()));
     match u32::from_be_bytes(number) {
         INIT => {
             read_u32(connection)?;
-            lock(tpm).init();
+            answer = code(lock(tpm).init());
         }
         SHUTDOWN => {
             connection.write_all(&answer)?;
             return Ok(Next::Shutdown);
         }
         GET_ESTABLISHED => answer.extend([lock(tpm).established().into(), 0, 0, 0]),
-        SET_LOCALITY => match read_u8(connection)? {
-            locality @ 0..=4 => lock(tpm).set_locality(locality),
-            _ => answer = BAD_PARAMETER.to_be_bytes().to_vec(),
-        },
-        HASH_START => lock(tpm).hash_start(),
-        HASH_DATA => answer = hash_data(connection, tpm)?.to_be_bytes().to_vec(),
-        HASH_END => lock(tpm).hash_end(),
+        SET_LOCALITY => {
+            let locality = read_u8(connection)?;
+            answer = code(lock(tpm).set_locality(locality));
+        }
+        HASH_START => answer = code(lock(tpm).hash(Hash::Start)),
+        HASH_DATA => answer = code(hash_data(connection, tpm)?),
+        HASH_END => answer = code(lock(tpm).hash(Hash::End)),
         CANCEL => {}
         RESET_ESTABLISHED => {
             read_u8(connection)?;
             lock(tpm).reset_established();
         }
-        _ => answer = UNKNOWN.to_be_bytes().to_vec(),
+        _ => answer = code(Err(UNKNOWN)),
     }
     connection.write_all(&answer)?;
     Ok(Next::Continue)
 }
 
-fn hash_data<P: Platform>(connection: &mut impl Read, tpm: &Mutex<Tpm<P>>) -> io::Result<u32> {
+fn hash_data<D: Device>(connection: &mut impl Read, tpm: &Mutex<D>) -> io::Result<Result<(), u32>> {
     let size = read_u32(connection)?;
     if size > MAX_HASH_DATA {
-        return Ok(BAD_PARAMETER);
+        return Ok(Err(BAD_PARAMETER));
     }
     let mut data = vec![0; size as usize];
     connection.read_exact(&mut data)?;
-    lock(tpm).hash_data(&data);
-    Ok(0)
+    Ok(lock(tpm).hash(Hash::Data(&data)))
+}
+
+fn code(outcome: Result<(), u32>) -> Vec<u8> {
+    outcome.err().unwrap_or(0).to_be_bytes().to_vec()
 }
 
 fn read_u32(connection: &mut impl Read) -> io::Result<u32> {
@@ -106,6 +109,6 @@ fn read_u8(connection: &mut impl Read) -> io::Result<u8> {
 }
 
 /// The TPM, locked only once a message was read whole: a client that is slow to send holds up no command.
-fn lock<P: Platform>(tpm: &Mutex<Tpm<P>>) -> MutexGuard<'_, Tpm<P>> {
+fn lock<D>(tpm: &Mutex<D>) -> MutexGuard<'_, D> {
     tpm.lock().unwrap_or_else(PoisonError::into_inner)
 }

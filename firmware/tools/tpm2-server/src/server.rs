@@ -1,11 +1,11 @@
 //! The server: commands on one port, swtpm's control channel on the next, as the TCTI named "swtpm" expects them.
 
 use crate::control::{self, Next};
+use crate::device::Device;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use tpm2_engine::{Platform, Tpm};
 
 /// The most bytes in a command.
 const MAX_COMMAND: usize = 4096;
@@ -67,7 +67,7 @@ impl Ports {
     /// # Errors
     ///
     /// If the control port fails.
-    pub fn serve<P: Platform + Send + 'static>(self, tpm: Tpm<P>) -> io::Result<()> {
+    pub fn serve<D: Device + Send + 'static>(self, tpm: D) -> io::Result<()> {
         let tpm = Arc::new(Mutex::new(tpm));
         let shared = Arc::clone(&tpm);
         thread::spawn(move || {
@@ -90,7 +90,7 @@ impl Ports {
 }
 
 /// Reads one command, executes it and answers; false if there was none.
-fn serve_command<P: Platform>(connection: &mut TcpStream, tpm: &Mutex<Tpm<P>>) -> io::Result<bool> {
+fn serve_command<D: Device>(connection: &mut TcpStream, tpm: &Mutex<D>) -> io::Result<bool> {
     let mut command = vec![0; HEADER];
     if connection.read(&mut command[..1])? == 0 {
         return Ok(false);
