@@ -153,10 +153,10 @@ def test_a_running_boot_marks_what_its_plan_looks_for(browser: Browser, seed: Se
     assert 'class="line" id="L1"' in page
 
 
-def test_timings_are_a_small_table_and_evidence_can_be_downloaded(browser: Browser, seed: Seed, farm: Farm) -> None:
+def test_timings_are_a_small_table_and_evidence_can_be_downloaded(browser: Browser, seed: Seed) -> None:
     number = running(seed)
-    digest = farm.artifacts.put_bytes(b"CATT1")
-    with farm.db.writing() as session:
+    digest = seed.farm.artifacts.put_bytes(b"CATT1")
+    with seed.farm.db.writing() as session:
         artifacts.record(session, digest, 5, datetime.now(UTC))
     found = wire.EvidenceFile(name="citadel-attest.bin", source=wire.EvidenceSource.ESP, digest=digest, size=5)
     timings = [wire.Timing(name=name, microseconds=count) for name, count in (("heap", 812), ("quote", 57_040))]

@@ -73,8 +73,8 @@ def test_gaps_and_cut_lines_are_marked(browser: Browser, seed: Seed) -> None:
     for _ in range(60):
         stream.append(stream.size(), b"flood flood flood flood flood\r\n" * 20, now())
     assert "dropped here to keep head and tail of a flood" in browser.text(f"/boots/{number}/log/serial")
-    seed.said(f"boot-{number}", b"x" * 20_000 + b"\r\n", "worker")
-    assert "cut, 19.5 KiB raw" in browser.text(f"/boots/{number}/log/worker")
+    seed.said(f"boot-{number}", b"x" * 20_000 + b"\r\n", "build")
+    assert "cut, 19.5 KiB raw" in browser.text(f"/boots/{number}/log/build")
 
 
 def test_a_stream_name_that_can_be_none_is_refused(browser: Browser, seed: Seed) -> None:
