@@ -28,7 +28,7 @@ class Deliveries(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp())
         store = ConsoleStore(self.root, Limits(segment_bytes=SEGMENT))
         capped = ConsoleStore(self.root, Limits(head_bytes=HEAD, tail_bytes=TAIL, segment_bytes=SEGMENT))
-        self.stream, self.capped = store.stream("boot-1", "serial"), capped.stream("boot-1", "capped")
+        self.stream, self.capped = store.stream("boot-1", "serial"), capped.stream("boot-1", "build")
         self.follower = self.stream.follow(0)
         self.followed = self.said = b""
         self.stored = 0
