@@ -63,12 +63,21 @@ class RunningFarm:
     def __exit__(self, *_: object) -> None:
         for name in reversed(list(self.processes)):
             self.stop(name)
+        self._end_machines()
         self.redis.kill()
         self.http.clear()
         if hasattr(self, "farm"):
             self._remove_warm_folders()
             self.farm.db.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_machines(self) -> None:
+        """Of workers that a test killed and let nobody clean up after."""
+        for process in psutil.process_iter(["cmdline"]):
+            words = " ".join(process.info["cmdline"] or ())
+            if "guest=boot-" in words and str(self.folder) in words:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
 
     def _remove_warm_folders(self) -> None:
         """Of the repositories of this test alone; the firmware's own stay warm."""
