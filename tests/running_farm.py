@@ -31,6 +31,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+_MACHINE = "guest=boot-"  # in the command line of QEMU that boots; libvirt also starts it to ask what it can do
+
+
 class RunningFarm:
     """Use as a context manager. Everything is below one short folder, which is gone at the end."""
 
@@ -73,11 +76,9 @@ class RunningFarm:
 
     def _end_machines(self) -> None:
         """Of workers that a test killed and let nobody clean up after."""
-        for process in psutil.process_iter(["cmdline"]):
-            words = " ".join(process.info["cmdline"] or ())
-            if "guest=boot-" in words and str(self.folder) in words:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
+        for process in self._running(_MACHINE):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def _remove_warm_folders(self) -> None:
         """Of the repositories of this test alone; the firmware's own stay warm."""
@@ -219,19 +220,24 @@ class RunningFarm:
 
     def machines_on(self) -> list[str]:
         """Command lines of this farm's virtual machines. libvirt also starts QEMU to ask what it can do."""
-        return self._processes("guest=boot-")
+        return [_words(process) for process in self._running(_MACHINE)]
 
     def leftovers(self) -> list[str]:
         """Command lines of machines and of builds' sandboxes: all that could be left of this farm's jobs."""
-        return self.machines_on() + self._processes("bwrap")
+        return self.machines_on() + [_words(process) for process in self._running("bwrap")]
 
-    def _processes(self, mark: str) -> list[str]:
-        found = []
-        for process in psutil.process_iter(["cmdline", "status"]):
-            words = " ".join(process.info["cmdline"] or ())
-            if process.info["status"] != psutil.STATUS_ZOMBIE and mark in words and str(self.folder) in words:
-                found.append(words[:200])
-        return found
+    def _running(self, mark: str) -> list[psutil.Process]:
+        """Processes of this farm's folder whose command line has a mark."""
+        alive = (
+            one for one in psutil.process_iter(["cmdline", "status"]) if one.info["status"] != psutil.STATUS_ZOMBIE
+        )
+        return [
+            one for one in alive if mark in (words := " ".join(one.info["cmdline"] or ())) and str(self.folder) in words
+        ]
+
+
+def _words(process: psutil.Process) -> str:
+    return " ".join(process.info["cmdline"])[:200]
 
 
 @contextlib.contextmanager
