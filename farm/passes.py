@@ -27,7 +27,7 @@ from farm.farm import Farm
 from farm.states import BootState, BuildState, Cause, Verdict, verdict_of
 
 _DUTY = "dispatcher"
-_PAUSE = 0.05  # seconds between two dispatches: finishes that come together are answered with one transaction
+_PAUSE = 0.05  # seconds, while there is much to do: finishes that come together are answered with one transaction
 _DUTY_SECONDS = 10  # after a dispatcher died, the next one takes over within this time
 log = structlog.get_logger()
 
@@ -234,8 +234,8 @@ def run_dispatcher(farm: Farm, stop: threading.Event) -> None:
                 reconcile(farm)
             next_reconcile = time.monotonic() + farm.settings.reconcile_seconds
         elif on_duty:
-            _guarded(farm, dispatch_one)
-            stop.wait(_PAUSE)
+            if _guarded(farm, dispatch_one) > 1:
+                stop.wait(_PAUSE)
         rest = max(0.01, next_reconcile - time.monotonic())
         if on_duty:
             _sleep_until_nudged(farm, rest, stop)

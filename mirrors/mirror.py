@@ -128,8 +128,10 @@ class Mirror:
         lower = name.lower()
         # A full hash is that commit and no other, whatever a branch may call itself.
         is_hash = FULL_HASH.fullmatch(lower) is not None
-        sha = revisions.commit_of(self._git, lower) if is_hash else revisions.named(self._git, name)
-        if sha is None and is_hash:
+        if is_hash and (known := revisions.commit(self._git, lower)):
+            return known
+        sha = None if is_hash else revisions.named(self._git, name)
+        if is_hash:
             sha = self._fetched(lower, timeout)
         elif sha is None and SHORT_HASH.fullmatch(lower):
             sha = revisions.abbreviated(self._git, lower)

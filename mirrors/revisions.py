@@ -114,7 +114,20 @@ def refs(git: Git, limit: int) -> list[Ref]:
 
 def log(git: Git, sha: str, count: int) -> list[Commit]:
     """The commit and its ancestors, newest first, at most `count`."""
-    out = git.run("log", "-z", f"--max-count={count}", f"--format={FIELDS}", "--end-of-options", sha, "--")
+    return _commits(git.run(*_log_of(sha, count)))
+
+
+def commit(git: Git, sha: str) -> Commit | None:
+    """The commit that a full hash leads to, or None."""
+    done = git.try_run(*_log_of(f"{sha}^{{commit}}", 1))
+    return _commits(done.stdout)[0] if done.status == 0 else None
+
+
+def _log_of(revision: str, count: int) -> list[str]:
+    return ["log", "-z", f"--max-count={count}", f"--format={FIELDS}", "--end-of-options", revision, "--"]
+
+
+def _commits(out: bytes) -> list[Commit]:
     fields = out.decode(errors="replace").split("\0")
     return [_commit(fields[i : i + 5]) for i in range(0, len(fields) - 4, 5)]
 

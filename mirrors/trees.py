@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -40,12 +41,16 @@ def _entry(line: bytes) -> Entry:
     return Entry(mode, blob, 0 if size == "-" else int(size), path)
 
 
-def read_file(git: Git, commit: str, path: str, max_bytes: int) -> bytes | None:
-    """A regular file's bytes, or None if there is none; a symbolic link anywhere on the way counts as none."""
+@lru_cache(maxsize=128)
+def read_file(git: Git, tree: str, path: str, max_bytes: int) -> bytes | None:
+    """A regular file's bytes, or None if there is none; a symbolic link anywhere on the way counts as none.
+
+    `tree` is the full hash of a commit or tree, so what is in it never changes and is asked for once.
+    """
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\0" in path:
         return None
-    listing = git.run("ls-tree", "-z", "-l", "--full-tree", commit, "--", "/".join(parts))
+    listing = git.run("ls-tree", "-z", "-l", "--full-tree", tree, "--", "/".join(parts))
     found = [_entry(line) for line in listing.split(b"\0") if line]
     if len(found) != 1 or not found[0].mode.startswith("100"):
         return None
