@@ -233,9 +233,8 @@ def run_dispatcher(farm: Farm, stop: threading.Event) -> None:
             if on_duty:
                 reconcile(farm)
             next_reconcile = time.monotonic() + farm.settings.reconcile_seconds
-        elif on_duty:
-            if _guarded(farm, dispatch_one) > 1:
-                stop.wait(_PAUSE)
+        elif on_duty and _guarded(farm, dispatch_one) > 1:
+            stop.wait(_PAUSE)
         rest = max(0.01, next_reconcile - time.monotonic())
         if on_duty:
             _sleep_until_nudged(farm, rest, stop)

@@ -353,14 +353,20 @@ def cancel_build(session: Session, build: Build, by: str) -> None:
         finish_build(session, build, outcome, 0)
 
 
-def rerun_boot(session: Session, before: Boot) -> Boot:
+def rerun_boot(session: Session, before: Boot, *, same_machine: bool = False) -> Boot:
     """A new attempt of the last boot of a chain, asked for by a person. An image that a build owes is built again.
 
+    `same_machine` ties it to the machine that the last attempt ran on, whatever else the selector matches.
+
     Raises:
-        Conflict: the chain's last boot is not finished.
+        Conflict: the chain's last boot is not finished, or never had the machine that it should run on again.
     """
     last = boots.latest_attempt(session, before)
+    if same_machine and last.machine_id is None:
+        raise Conflict(f"boot-{last.id} ran on no machine.", next_step="Run it again on any that its selector matches.")
     made = boots.again(session, last)
+    if same_machine:
+        made.wanted = last.machine_id
     build = made.build
     if made.image is None:
         known = builds.shared_or_none(session, build.content_key)
@@ -383,7 +389,9 @@ def rerun_boot(session: Session, before: Boot) -> Boot:
     return made
 
 
-def rerun(session: Session, number: int, *, only_verdict: Verdict | None = None) -> list[Boot]:
+def rerun(
+    session: Session, number: int, *, only_verdict: Verdict | None = None, same_machine: bool = False
+) -> list[Boot]:
     """New attempts of a submission's last boots: all, or only those that ended so.
 
     Raises:
@@ -394,4 +402,4 @@ def rerun(session: Session, number: int, *, only_verdict: Verdict | None = None)
     chosen = [boot for boot in finished if only_verdict in (None, boot.verdict)]
     if not chosen:
         raise Conflict(f"submission-{number} has no finished boot to run again.")
-    return [rerun_boot(session, boot) for boot in chosen]
+    return [rerun_boot(session, boot, same_machine=same_machine) for boot in chosen]

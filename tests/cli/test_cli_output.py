@@ -145,6 +145,8 @@ def test_cancel_and_rerun(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
     assert bootfarm("rerun", "12").rows[0][:3] == ["boot-13", "boot-12", "waiting"]
     assert bootfarm("rerun", "submission-7", "--infra").rows[0][0] == "boot-14"
     assert farm.asked[-1].json == {"only": "infra"}
+    assert "The same machine" in bootfarm("rerun", "12", "--same-machine").err
+    assert farm.asked[-1].json == {"same_machine": True}
 
 
 def test_api_calls_anything_and_follows_pages(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from farm import repositories, submissions
+from farm import boots, repositories, submissions
 from farm.access import Caller, Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -314,6 +314,21 @@ def test_running_again_takes_only_the_boots_with_the_verdict_asked_for(
     with farm.db.writing() as session:
         (again,) = submissions.rerun(session, number, only_verdict=Verdict.FAIL)
     assert (again.retry_of, again.image) == (boot, steps.boot_now(farm, boot).image)
+
+
+def test_running_again_on_the_same_machine_wants_no_other(farm: Farm, admin: Caller, project: Path) -> None:
+    boot = steps.ready_boot(farm, admin)
+    with farm.db.writing() as session:
+        boots.cancel(session, boots.boot(session, boot), "ada")
+    with farm.db.writing() as session, pytest.raises(Conflict, match="ran on no machine"):
+        submissions.rerun_boot(session, boots.boot(session, boot), same_machine=True)
+    with farm.db.writing() as session:
+        second = submissions.rerun_boot(session, boots.boot(session, boot)).id
+    steps.start_boot(farm, second)
+    steps.finish_boot(farm, second, Cause.GUEST_PANIC)
+    with farm.db.writing() as session:
+        third = submissions.rerun_boot(session, boots.boot(session, second), same_machine=True)
+    assert third.wanted == steps.boot_now(farm, second).machine_id is not None
 
 
 def test_there_is_no_submission_that_nobody_made(farm: Farm) -> None:

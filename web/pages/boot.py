@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from farm import boots, submissions
@@ -72,6 +72,7 @@ def rerun(boot: str) -> Response:
     """Run it again, and go to the new attempt."""
     caller().need(Scope.SUBMIT)
     with farm().db.writing() as session:
-        made = submissions.rerun_boot(session, boots.boot(session, parse_id(boot, "boot")))
+        before = boots.boot(session, parse_id(boot, "boot"))
+        made = submissions.rerun_boot(session, before, same_machine="same_machine" in request.form)
     farm().nudge()
     return see(f"/boots/boot-{made.id}")

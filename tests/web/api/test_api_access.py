@@ -93,7 +93,7 @@ def test_another_way_to_log_in_than_a_token_needs_the_form_of_our_page(app: APIF
         ("POST", "/submissions/1/cancel", None, "submit"),
         ("POST", "/submissions/1/rerun", {}, "submit"),
         ("POST", "/boots/1/cancel", None, "submit"),
-        ("POST", "/boots/1/rerun", None, "submit"),
+        ("POST", "/boots/1/rerun", {}, "submit"),
         ("POST", "/builds/1/cancel", None, "submit"),
         ("POST", "/repositories", {"url": "https://example.org/x"}, "submit"),
         ("POST", "/machines", MACHINE, "operate"),

@@ -150,9 +150,11 @@ def test_a_submission_is_cancelled_once(engineer: ApiCaller, submission: dict[st
 def test_a_boot_is_cancelled_and_run_again(engineer: ApiCaller, submission: dict[str, Any]) -> None:
     assert engineer.post("/boots/boot-1/cancel")["cause"] == "by-user"
     assert engineer.refused("POST", "/boots/boot-1/cancel", 409)
-    again = engineer.post("/boots/boot-1/rerun", status=201)
+    refused = engineer.refused("POST", "/boots/boot-1/rerun", 409, json={"same_machine": True})
+    assert "ran on no machine" in refused["detail"]
+    again = engineer.post("/boots/boot-1/rerun", {}, status=201)
     assert (again["id"], again["retry_of"], again["attempt"], again["build"]) == ("boot-2", "boot-1", 2, "build-2")
-    assert engineer.refused("POST", "/boots/boot-1/rerun", 409)
+    assert engineer.refused("POST", "/boots/boot-1/rerun", 409, json={})
     assert engineer.get("/boots/2")["attempts"] == ["boot-1", "boot-2"]
     assert [boot["id"] for boot in engineer.get("/submissions/1")["boots"]] == ["boot-2"]
 

@@ -8,7 +8,7 @@ from farm import boots, evidence, history, submissions
 from farm.access import Scope
 from farm.ids import parse_id
 from web import models
-from web.api.people.lists import BootQuery, cursor
+from web.api.people.lists import BootQuery, In, cursor
 from web.current import caller, farm
 from web.downloads import download
 
@@ -62,12 +62,20 @@ def cancel_boot(boot: str) -> models.BootOut:
     return answer
 
 
+class RerunBootIn(In):
+    """Whether only the machine of the last attempt will do."""
+
+    same_machine: bool = False
+
+
 @blueprint.post("/boots/<boot>/rerun")
+@blueprint.input(RerunBootIn, arg_name="body")
 @blueprint.output(models.BootOut, status_code=201)
-def rerun_boot(boot: str) -> models.BootOut:
+def rerun_boot(boot: str, body: RerunBootIn) -> models.BootOut:
     """Run a boot again, as a new attempt of the same image on the same target."""
     caller().need(Scope.SUBMIT)
     with farm().db.writing() as session:
-        answer = models.BootOut.of(submissions.rerun_boot(session, boots.boot(session, parse_id(boot, "boot"))))
+        before = boots.boot(session, parse_id(boot, "boot"))
+        answer = models.BootOut.of(submissions.rerun_boot(session, before, same_machine=body.same_machine))
     farm().nudge()
     return answer

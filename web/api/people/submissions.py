@@ -174,9 +174,10 @@ def cancel_submission(submission: str) -> models.SubmissionDetail:
 
 
 class RerunIn(In):
-    """Which boots to run again: all, or those with this verdict."""
+    """Which boots to run again: all, or those with this verdict; and whether each must run where it ran."""
 
     only: Literal["fail", "infra", "cancelled"] | None = None
+    same_machine: bool = False
 
 
 @blueprint.post("/submissions/<submission>/rerun")
@@ -187,7 +188,8 @@ def rerun_submission(submission: str, body: RerunIn) -> BootList:
     caller().need(Scope.SUBMIT)
     with farm().db.writing() as session:
         only = Verdict(body.only) if body.only else None
-        made = submissions.rerun(session, parse_id(submission, "submission"), only_verdict=only)
+        number = parse_id(submission, "submission")
+        made = submissions.rerun(session, number, only_verdict=only, same_machine=body.same_machine)
         items = [models.BootOut.of(boot) for boot in made]
     farm().nudge()
     return BootList(items=items, next=None)
