@@ -108,6 +108,7 @@ class Boot(Job):
     firmware: str = ""
     image_name: str = ""
     image: str | None = None
+    files: dict[str, str] = {}
     waiting_reason: str = ""
     cases: list[Case] = []
     timings: list[Timing] = []

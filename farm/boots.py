@@ -67,6 +67,7 @@ class Boot(Base):
     build_id: Mapped[int] = mapped_column(ForeignKey("builds.id"))
     image_name: Mapped[str] = mapped_column(String(100))  # "" for the first artifact of the build
     image: Mapped[str | None] = mapped_column(ForeignKey("artifacts.digest"))  # once the build has passed
+    files: Mapped[dict[str, str]] = mapped_column(Json)  # of the plan, beside the image: text by path
     selector: Mapped[str] = mapped_column(String(400))  # any one machine that matches, unless `wanted` names it
     wanted: Mapped[int | None] = mapped_column(ForeignKey("machines.id"))
     firmware: Mapped[str] = mapped_column(String(100))
@@ -171,6 +172,7 @@ def _queued() -> dict[str, Any]:
         "waiting_reason": "",
         "cant_start": False,
         "detail": "",
+        "files": {},
         "steps": [],
         "timings": [],
         "console_bytes": 0,
@@ -354,6 +356,7 @@ def again(session: Session, before: Boot, *, retried: int = 0) -> Boot:
         build_id=before.build_id,
         image_name=before.image_name,
         image=before.image,
+        files=before.files,
         selector=before.selector,
         wanted=before.wanted,
         firmware=before.firmware,

@@ -234,6 +234,7 @@ def _write_boots(session: Session, prepared: Prepared, submission: Submission, b
     each = [
         {
             "image_name": planned.image or "",
+            "files": dict(planned.files),
             "selector": planned.selector,
             "wanted": ids[planned.machine] if planned.machine else None,
             "firmware": planned.firmware or "",

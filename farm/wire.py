@@ -116,6 +116,7 @@ class BootJob(Wire):
     machine: MachineDescription
     firmware: str  # name of a firmware of this machine, "" for its default
     image: ArtifactRef
+    files: dict[str, str] = {}  # text by path, to be put on the boot medium beside the image
     markers: list[Marker]
     limits: BootLimits
 

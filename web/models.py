@@ -152,6 +152,7 @@ class BootOut(Out):
     firmware: str
     image_name: str
     image: str | None
+    files: dict[str, str]
     status: Status
     state: BootState
     waiting_reason: str
@@ -183,6 +184,7 @@ class BootOut(Out):
             firmware=boot.firmware,
             image_name=boot.image_name,
             image=boot.image,
+            files=boot.files,
             status=status_of(boot),
             state=BootState(boot.state),
             waiting_reason=boot.waiting_reason,

@@ -1,12 +1,13 @@
 """From a plan and the farm's machines to the boots it asks for.
 
-`machines`, `firmware`, `images` and `by` multiply. A selector of names and tags gives one target per machine, and a
-machine that two selectors match is one target; a selector of a pool gives one target: any one machine of it. A machine
-that lacks a firmware that others have is passed over with a warning, since "all of rack1 with these two" is meant so.
+`machines`, `firmware`, `images`, `files` and `by` multiply. A selector of names and tags gives one target per machine,
+and a machine that two selectors match is one target; a selector of a pool gives one target: any one machine of it. A
+machine that lacks a firmware that others have is passed over with a warning, since "all of rack1 with these two" is
+meant so.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
@@ -28,7 +29,7 @@ class PlannedBoot:
     """One boot to make.
 
     `machine` None is any one machine of `selector`, `firmware` None the default of the machine that is picked, `image`
-    None the first artifact of the build.
+    None the first artifact of the build. `files` are put on the boot medium: text by path.
     """
 
     selector: str
@@ -36,6 +37,7 @@ class PlannedBoot:
     firmware: str | None
     image: str | None
     by: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,17 @@ class _Matrix:
         self._lacking: dict[str, set[str]] = {}
         # Not as sets, since boots keep the order of the plan.
         firmware, images = tuple(dict.fromkeys(lists.firmware)), tuple(dict.fromkeys(lists.images))
-        self._sizes = (len(case.targets), len(firmware) or 1, len(images) or 1)
+        self._sizes = (len(case.targets), len(firmware) or 1, len(images) or 1, len(lists.files) or 1)
         self._combinations = prod(self._sizes) * len(lists.by)
         if self._combinations > MOST_CONSIDERED:
             raise PlanRefused([self._too_many(self._combinations)])
-        wanted = product(case.targets, firmware or (None,), images or (None,), lists.by)
+        wanted = product(case.targets, firmware or (None,), images or (None,), lists.files or ({},), lists.by)
         self.boots = tuple(boot for combination in wanted if (boot := self._planned(*combination)))
         self._refuse_bad_counts()
 
-    def _planned(self, target: Target, firmware: str | None, image: str | None, by: str) -> PlannedBoot | None:
+    def _planned(
+        self, target: Target, firmware: str | None, image: str | None, files: Mapping[str, str], by: str
+    ) -> PlannedBoot | None:
         candidates = [machine for machine in target.machines if firmware is None or firmware in machine.firmware]
         if not candidates:
             self._lacking.setdefault(firmware or "", set()).update(machine.name for machine in target.machines)
@@ -88,7 +92,7 @@ class _Matrix:
         machine = target.machine
         used = firmware or (next(iter(machine.firmware), None) if machine else None)
         name = machine.name if machine else None
-        return PlannedBoot(selector=left.selector, machine=name, firmware=used, image=image, by=by)
+        return PlannedBoot(selector=left.selector, machine=name, firmware=used, image=image, by=by, files=files)
 
     def _refuse_bad_counts(self) -> None:
         if not self.boots:
@@ -98,9 +102,10 @@ class _Matrix:
             raise PlanRefused([self._too_many(len(self.boots))])
 
     def _too_many(self, count: int) -> PlanProblem:
-        machines, firmware, images = self._sizes
+        machines, firmware, images, files = self._sizes
         sizes = f"{machines} machine{'s' if machines > 1 else ''} x {firmware} firmware"
         sizes += f" x {images} images" if images > 1 else ""
+        sizes += f" x {files} sets of files" if files > 1 else ""
         sizes += f", less {self._combinations - count} left out," if count < self._combinations else ""
         setting = f"max_boots = {count}"
         advice = f", or set {setting}" if count <= HIGHEST_MAX_BOOTS else ""

@@ -16,6 +16,7 @@ from farm.plans.values import (
     BuildTime,
     Command,
     Lines,
+    MediumFileSets,
     Name,
     Names,
     Path,
@@ -61,7 +62,7 @@ class Exclude(Section):
 
 
 class Boot(Section):
-    """Which boots to make. `machines`, `firmware`, `images` and `by` multiply.
+    """Which boots to make. `machines`, `firmware`, `images`, `files` and `by` multiply.
 
     The default time limit is generous because emulated machines without KVM are some ten times slower than metal.
     """
@@ -69,6 +70,9 @@ class Boot(Section):
     machines: Annotated[Selectors, Field(min_length=1)] = Field(default=("pool:default",), description=SELECTORS)
     firmware: Names = Field(default=(), description=NAMES)
     images: Paths = Field(default=(), description="the name of an artifact, or a list of them")
+    files: MediumFileSets = Field(
+        default=(), description='a table of paths on the boot medium and their text, or a list of such tables'
+    )
     by: Annotated[Ways, Field(min_length=1)] = Field(default=("disk",), description='"disk", or a list of ways to boot')
     exclude: Annotated[tuple[Exclude, ...], Field(max_length=100)] = Field(
         default=(), description='a list of tables, such as [{ machines = "tag:nuc" }]'

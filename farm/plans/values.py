@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, St
 from pydantic_core import PydanticCustomError
 
 from farm.plans.durations import format_duration, parse_duration, suggested_duration
-from farm.plans.problems import PlanRefused
+from farm.plans.problems import PlanRefused, quoted
 from farm.plans.selector_grammar import Selector
 
 LONGEST_LIST = 100  # items; lists multiply, so a longer one is a mistake before it is a plan
@@ -85,6 +85,28 @@ def selector(text: str) -> str:
         raise wrong("", code=found.code, sentence=found.message, offset=found.column - 1) from None
 
 
+def one_or_many_tables(value: object) -> object:
+    """A lone table is a list of one."""
+    return [value] if isinstance(value, dict) else value
+
+
+def medium_path(path: str) -> str:
+    """A path on a FAT boot medium that is nobody else's: the farm puts the image, the nonce and the evidence there."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*", path):
+        how = "write letters, digits, dots and dashes, such as a/b.txt"
+        raise wrong(f"{quoted(path)} is no path for a boot medium; {how}")
+    if path.upper().startswith(("EFI/BOOT", "CITADEL-")):
+        raise wrong(f"{quoted(path)} is a file of the farm's own; choose another name")
+    return path
+
+
+def medium_files(files: dict[str, str]) -> dict[str, str]:
+    """Files that can lie beside each other: FAT tells no case apart."""
+    if len({path.upper() for path in files}) != len(files):
+        raise wrong("two paths differ in nothing but upper and lower case")
+    return files
+
+
 def known_way(way: str) -> str:
     """How the image reaches the machine. Network boot is in the language, not yet in the labs."""
     if way in ("pxe", "http"):
@@ -106,6 +128,9 @@ Line = Annotated[Short, AfterValidator(marker)]
 Argument = Annotated[Short, AfterValidator(no_control)]
 Command = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(no_control)]
 Path = Annotated[Short, AfterValidator(path_inside)]
+MediumPath = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(medium_path)]
+MediumText = Annotated[str, StringConstraints(max_length=4000)]
+MediumFiles = Annotated[dict[MediumPath, MediumText], Field(max_length=16), AfterValidator(medium_files)]
 SelectorText = Annotated[Short, AfterValidator(selector)]
 Way = Annotated[str, AfterValidator(known_way)]
 _list = (BeforeValidator(one_or_many), Field(max_length=LONGEST_LIST))
@@ -115,6 +140,9 @@ Arguments = Annotated[tuple[Argument, ...], *_list]
 Paths = Annotated[tuple[Path, ...], *_list]
 Selectors = Annotated[tuple[SelectorText, ...], *_list]
 Ways = Annotated[tuple[Way, ...], *_list, AfterValidator(different)]
+MediumFileSets = Annotated[
+    tuple[MediumFiles, ...], BeforeValidator(one_or_many_tables), Field(max_length=LONGEST_LIST)
+]
 Pcrs = Annotated[
     tuple[Annotated[int, Field(strict=True, ge=0, le=23)], ...], Field(max_length=24), AfterValidator(different)
 ]

@@ -26,7 +26,8 @@ HELLO = "hello from a component"
 def farm() -> Iterator[RunningFarm]:
     """A farm that knows this checkout, with the warm build folder that `make run` uses."""
     with running_farm() as made:
-        made.add_machine("qemu-1", "libvirt")
+        for name in ("qemu-1", "qemu-2"):
+            made.add_machine(name, "libvirt")
         yield made
 
 
@@ -47,21 +48,30 @@ def bootfarm(farm: RunningFarm, clone: Path, *arguments: str) -> subprocess.Comp
 
 
 @pytest.fixture(scope="module")
-def booted(farm: RunningFarm, clone: Path) -> dict[str, Any]:
-    """The boots of HEAD, by the name of their image."""
+def booted(farm: RunningFarm, clone: Path) -> dict[tuple[str, str], Any]:
+    """The boots of HEAD, by the name of their image and their tier."""
     submission = farm.verdict(farm.submit("bootfarm", ref="HEAD"), BUILD_SECONDS)
-    return {boot["image_name"]: farm.get(f"/boots/{boot['id']}") for boot in submission["boots"]}
+    found = [farm.get(f"/boots/{boot['id']}") for boot in submission["boots"]]
+    return {(boot["image_name"], boot["files"].get("tier.txt", "native")): boot for boot in found}
+
+
+TIERS = ("native", "pulley")
 
 
 @pytest.mark.timeout(BUILD_SECONDS)
-def test_this_commit_builds_and_boots_and_says_everything(farm: RunningFarm, booted: dict[str, Any]) -> None:
-    boot = booted["uefi-wasmtime.efi"]
+@pytest.mark.parametrize("tier", TIERS)
+def test_this_commit_builds_and_boots_and_says_everything(
+    farm: RunningFarm, booted: dict[tuple[str, str], Any], tier: str
+) -> None:
+    assert len(booted) == 4
+    boot = booted["uefi-wasmtime.efi", tier]
     assert (boot["verdict"], boot["cause"]) == ("pass", None), boot["detail"]
     assert all(case["met"] for case in boot["cases"] if case["kind"] == "expect")
     console = farm.console(boot["id"]).decode(errors="replace")
-    said = ["heap: ", "add(20,22) = 42", HELLO, "the time is ", "Startup rc=0", "tpm: Quote", "tier: native"]
+    said = ["heap: ", "add(20,22) = 42", HELLO, "the time is ", "Startup rc=0", "tpm: Quote"]
     places = [console.index(line) for line in [*said, "uefi-wasmtime: complete"]]
     assert places == sorted(places)
+    assert f"tier: {tier} (" in console
     timings = {one["name"]: one["microseconds"] for one in boot["timings"]}
     assert {"heap", "core-module", "component", "tpm-create-primary", "tpm-quote", "total"} <= set(timings)
     assert timings["total"] > timings["tpm-quote"] > 0
@@ -69,10 +79,12 @@ def test_this_commit_builds_and_boots_and_says_everything(farm: RunningFarm, boo
 
 
 @pytest.mark.timeout(BUILD_SECONDS)
+@pytest.mark.parametrize("tier", TIERS)
 def test_what_citadel_attest_leaves_is_kept_and_names_the_very_image(
-    farm: RunningFarm, booted: dict[str, Any], tmp_path: Path
+    farm: RunningFarm, booted: dict[tuple[str, str], Any], tmp_path: Path, tier: str
 ) -> None:
-    boot = booted["citadel-attest.efi"]
+    boot = booted["citadel-attest.efi", tier]
+    assert f"tier: {tier} (" in farm.console(boot["id"]).decode(errors="replace")
     assert (boot["verdict"], boot["cause"]) == ("pass", None), boot["detail"]
     kept = {one["source"]: farm.download(one["url"]) for one in boot["evidence"]}
     assert catt1.unframe(kept["console"].decode()) == kept["esp"]

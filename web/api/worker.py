@@ -100,6 +100,7 @@ def _boot_job(boot: Boot) -> wire.BootJob:
         ),
         firmware=boot.firmware,
         image=wire.ArtifactRef(name=boot.image_name or "image.efi", digest=stored.digest, size=stored.size),
+        files=boot.files,
         markers=expectations.markers,
         limits=expectations.limits,
     )

@@ -75,6 +75,12 @@ def count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def files(text_by_path: dict[str, str]) -> str:
+    """Files of a boot medium: `with tier.txt "pulley"`; long texts are cut."""
+    shown = (f'{path} "{text[:20]}{"..." if len(text) > 20 else ""}"' for path, text in text_by_path.items())
+    return f"with {', '.join(shown)}"
+
+
 def short(digest: str | None) -> str:
     """The first ten characters of a digest or commit."""
     return (digest or "")[:10]
@@ -89,6 +95,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "microseconds": microseconds,
     "size": size,
     "count": count,
+    "files": files,
     "short": short,
     "shell": shlex.quote,
 }

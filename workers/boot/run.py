@@ -97,7 +97,8 @@ def _ending(
             name = boot_name(job)
             undo.enter_context(host.hold(name))
             folder = undo.enter_context(_boot_folder(host.run_root / name))
-            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware)
+            files = {path: text.encode() for path, text in job.files.items()}
+            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware, files)
             return boot(machine(job.machine, slot, host), rules, uplink, steps, heartbeats, evidence)
     except LeaseLost:
         raise

@@ -25,7 +25,7 @@ _ENVIRONMENT = {"PATH": os.defpath, "MTOOLSRC": os.devnull, "MTOOLS_SKIP_CHECK":
 class EspMedium:
     """Makes `disk` from an application that `fetch` puts at the path it is given, and extra `files` by ESP path."""
 
-    def __init__(self, disk: Path, fetch: Callable[[Path], None], files: Mapping[str, Path] | None = None) -> None:
+    def __init__(self, disk: Path, fetch: Callable[[Path], None], files: Mapping[str, bytes] | None = None) -> None:
         """Nothing is fetched or written yet."""
         self._disk = disk
         self._fetch = fetch
@@ -40,7 +40,7 @@ class EspMedium:
         application = self._disk.with_suffix(".efi")
         try:
             self._fetch(application)
-            self._write({DEFAULT_APPLICATION: application, **self._files})
+            self._write(application)
         except OSError as error:
             raise MediumFailed(f"the boot medium could not be made: {error}") from error
         finally:
@@ -69,26 +69,29 @@ class EspMedium:
         """Remove the disk."""
         self._disk.unlink(missing_ok=True)
 
-    def _write(self, files: Mapping[str, Path]) -> None:
-        size = sum(path.stat().st_size for path in files.values()) + _SPARE
+    def _write(self, application: Path) -> None:
+        size = application.stat().st_size + sum(len(data) for data in self._files.values()) + _SPARE
         size = -(-size // _MIB) * _MIB
         with self._disk.open("wb") as disk:
             # Taken now, so that a full disk is an error here and not a torn write of the machine's later.
             os.posix_fallocate(disk.fileno(), 0, size)
         fat32 = ["-F"] if size >= _FAT32_FROM else []
         self._mtool("mformat", *fat32, "-v", "BOOTFARM", "::")
-        folders = sorted({str(parent) for name in files for parent in Path(name).parents} - {"."}, key=len)
-        self._mtool("mmd", *(f"::{folder}" for folder in folders))
-        for name, path in files.items():
-            self._mtool("mcopy", str(path), f"::{name}")
+        names = (DEFAULT_APPLICATION, *self._files)
+        # FAT tells no case apart, and a folder is made once.
+        folders = {str(parent).upper(): str(parent) for name in names for parent in Path(name).parents}
+        self._mtool("mmd", *(f"::{folder}" for folder in sorted(folders.values(), key=len) if folder != "."))
+        self._mtool("mcopy", str(application), f"::{DEFAULT_APPLICATION}")
+        for name, data in self._files.items():
+            self._mtool("mcopy", "-", f"::{name}", given=data)
 
-    def _mtool(self, tool: str, *arguments: str) -> None:
+    def _mtool(self, tool: str, *arguments: str, given: bytes = b"") -> None:
         command = [tool, "-i", str(self._disk), *arguments]
         try:
             subprocess.run(
                 command,
                 env=_ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 timeout=_TOOL_SECONDS,
                 check=True,

@@ -41,7 +41,7 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
     return Machine(
         power=LibvirtPower(hypervisor(host), slot.name, xml, console),
         console=console,
-        medium=EspMedium(files.disk, slot.fetch),
+        medium=EspMedium(files.disk, slot.fetch, slot.files),
     )
 
 

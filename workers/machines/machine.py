@@ -1,7 +1,7 @@
 """A machine, composed of drivers from its description."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,6 +23,7 @@ class Slot:
     folder: Path
     fetch: Callable[[Path], None]  # puts the application at a path
     firmware: str = ""  # one of the machine's firmwares, "" for its default
+    files: Mapping[str, bytes] = field(default_factory=dict)  # for the boot medium, beside the application
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,44 @@ def test_lists_multiply_in_the_order_of_the_plan() -> None:
     ]
 
 
+def test_each_set_of_files_is_a_boot_of_its_own() -> None:
+    assert [dict(planned.files) for planned in expanded('files = { "tier.txt" = "pulley" }').boots] == [
+        {"tier.txt": "pulley"}
+    ]
+    several = expanded('images = ["a.efi", "b.efi"]\nfiles = [{}, { "a/b.txt" = "1", "c.txt" = "" }]').boots
+    assert [(planned.image, len(planned.files)) for planned in several] == [
+        ("a.efi", 0),
+        ("a.efi", 2),
+        ("b.efi", 0),
+        ("b.efi", 2),
+    ]
+    ((code, message),) = refusals('machines = "qemu-1"\nfiles = [{}, {}, {}]\nmax_boots = 2')
+    assert code == "CFG020"
+    assert message.startswith("1 machine x 1 firmware x 3 sets of files = 3 boots, over max_boots 2;")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("../x", "no path for a boot medium"),
+        ("a\\\\b", "no path for a boot medium"),
+        ("/x", "no path for a boot medium"),
+        ("a//b", "no path for a boot medium"),
+        ("efi/boot/bootx64.efi", "a file of the farm's own"),
+        ("Citadel-nonce.bin", "a file of the farm's own"),
+    ],
+)
+def test_files_stay_on_the_medium_and_off_the_farms_own(path: str, why: str) -> None:
+    with pytest.raises(PlanRefused) as caught:
+        expanded(f'files = {{ "{path}" = "x" }}')
+    assert [(one.code, why in one.message) for one in caught.value.problems] == [("CFG002", True)]
+
+
+def test_files_that_differ_only_in_case_are_one_file_too_many() -> None:
+    with pytest.raises(PlanRefused, match="upper and lower case"):
+        expanded('files = { "a.txt" = "x", "A.TXT" = "y" }')
+
+
 def test_an_exclusion_takes_away_what_matches_all_its_keys() -> None:
     text = 'machines = "qemu"\nfirmware = ["ovmf", "ovmf-sb"]\n'
     text += 'exclude = [{ machines = "tag:flaky", firmware = "ovmf-sb" }]'

@@ -52,10 +52,8 @@ def qemus(run_root: Path) -> list[int]:
 def test_what_a_machine_left_on_its_medium_is_read(tmp_path: Path) -> None:
     image = tmp_path / "image"
     image.write_bytes(b"MZ")
-    left = tmp_path / "left"
-    left.write_bytes(b"CATT1")
     disk = tmp_path / "disk.img"
-    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": left}) as _:
+    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": b"CATT1"}) as _:
         medium = EspMedium(disk, lambda to: None)
         assert medium.read("citadel-attest.bin", 5) == b"CATT1"
         assert medium.read("citadel-bind.bin", 5) is None
@@ -66,9 +64,7 @@ def test_what_a_machine_left_on_its_medium_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["zeros", "noise", "loop"])
 def test_a_damaged_medium_is_a_sentence(tmp_path: Path, damage: str) -> None:
     disk = tmp_path / "disk.img"
-    left = tmp_path / "left"
-    left.write_bytes(b"A" * 5000)
-    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": left}) as _:
+    with EspMedium(disk, lambda to: to.write_bytes(b"MZ") and None, {"citadel-attest.bin": b"A" * 5000}) as _:
         whole = disk.read_bytes()
         if damage == "loop":  # every cluster of the FAT leads to cluster 3
             reserved = int.from_bytes(whole[14:16], "little") * 512
@@ -166,11 +162,10 @@ def test_that_kvm_does_not_work_is_believed_for_a_day(
 
 
 def test_the_medium_holds_the_application_and_extra_files(tmp_path: Path) -> None:
-    extra = tmp_path / "extra"
-    extra.write_bytes(b"nonce")
-    medium = EspMedium(tmp_path / "esp.img", lambda to: to.write_bytes(b"MZ app") and None, {"data/nonce.bin": extra})
+    extra = {"data/nonce.bin": b"nonce", "efi/More.txt": b""}
+    medium = EspMedium(tmp_path / "esp.img", lambda to: to.write_bytes(b"MZ app") and None, extra)
     with medium:
-        for name, content in (("EFI/BOOT/BOOTX64.EFI", b"MZ app"), ("data/nonce.bin", b"nonce")):
+        for name, content in {"EFI/BOOT/BOOTX64.EFI": b"MZ app", **extra}.items():
             command = ["mcopy", "-i", str(tmp_path / "esp.img"), f"::{name}", "-"]
             assert subprocess.run(command, capture_output=True, check=True).stdout == content
     assert not (tmp_path / "esp.img").exists()
