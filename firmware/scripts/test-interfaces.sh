@@ -120,6 +120,11 @@ runtime=(
 )
 expect "${runtime[@]}" 'runtime: reset was access-denied' "$ended" 'uefi-wasmtime: complete'
 
+boot "interfaces under Pulley" TIER=pulley WASM="$(guests time memory filesystem protocols events)"
+expect 'time: a wait of 20 ms was at least 10: true' "$ended" "${memory[@]}" "$ended" 'filesystem: 21 bytes, at 6: true' \
+    "$ended" 'protocols: as located: true' "$ended" 'events: number 1 was signalled' "$ended" \
+    'tier: pulley \(asked for by \\tier.txt\)' 'uefi-wasmtime: complete'
+
 boot "everything granted" GRANTS="write-variables load-images reset" WASM="$(guests variables boot runtime)"
 expect 'staged: granted write-variables load-images reset' \
     "${variables[@]}" 'variables: written: allowed' 'variables: read back: true' 'variables: deleted: not-found' \
