@@ -172,6 +172,7 @@ def boot(number: int = 12, status: str = "pass", cause: Cause | None = None, **m
         "patched": False,
         "image_name": "app.efi",
         "image": "ab" * 32,
+        "files": {},
         "state": BootState(_state(status)),
         "waiting_reason": "",
         "steps": [],
