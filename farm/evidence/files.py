@@ -1,13 +1,14 @@
 """Which files of evidence a boot left, and where each was found; the bytes are artifacts, by digest."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from farm import artifacts, wire
 from farm.artifacts import Artifact
-from farm.database import Base, Id
+from farm.database import Base, Digest, Id, Utc
 from farm.errors import NotFound
 
 
@@ -22,6 +23,9 @@ class Evidence(Base):
     source: Mapped[wire.EvidenceSource] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(100))
     digest: Mapped[str] = mapped_column(ForeignKey("artifacts.digest"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    previous_hash: Mapped[str] = mapped_column(Digest)
+    row_hash: Mapped[str] = mapped_column(Digest)
     artifact: Mapped[Artifact] = relationship(lazy="joined")
 
 
