@@ -36,8 +36,8 @@ def pcr4_of(authenticode: bytes) -> bytes:
 
 def present(case: Case) -> bool:
     """Whether there is an outer quote to judge, or what should be one."""
-    marked = any(case.evidence.console.find(marker, case.since) >= 0 for marker in (BIND.begin, BIND.end))
-    return marked or case.evidence.esp_bind is not None
+    find, since = case.evidence.console.find, case.since
+    return case.evidence.esp_bind is not None or find(BIND.begin, since) >= 0 or find(BIND.end, since) >= 0
 
 
 def framing(case: Case) -> Finding:
