@@ -17,6 +17,7 @@ _CLIENT: Table = {
     "logs": ("cli.commands.logs:logs", "Print what a machine or a build said."),
     "cancel": ("cli.commands.cancel:cancel", "Cancel what is unfinished."),
     "rerun": ("cli.commands.rerun:rerun", "Run again, as new attempts."),
+    "attest": ("cli.commands.attest:attest", "Evidence, and what the verifier made of it."),
     "machine": ("cli.commands.machine:machine", "See, add and serve machines."),
     "repo": ("cli.commands.repo:repo", "See and add repositories."),
     "token": ("cli.commands.token:token", "Make, see and revoke tokens."),
