@@ -97,4 +97,4 @@ class Appraisal:
     reason: str
     statement: str
     vector: Mapping[str, int] = field(default_factory=dict)
-    facts: Facts = Facts()  # noqa: RUF009  # frozen
+    facts: Facts = Facts()  # frozen

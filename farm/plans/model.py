@@ -71,7 +71,7 @@ class Boot(Section):
     firmware: Names = Field(default=(), description=NAMES)
     images: Paths = Field(default=(), description="the name of an artifact, or a list of them")
     files: MediumFileSets = Field(
-        default=(), description='a table of paths on the boot medium and their text, or a list of such tables'
+        default=(), description="a table of paths on the boot medium and their text, or a list of such tables"
     )
     by: Annotated[Ways, Field(min_length=1)] = Field(default=("disk",), description='"disk", or a list of ways to boot')
     exclude: Annotated[tuple[Exclude, ...], Field(max_length=100)] = Field(

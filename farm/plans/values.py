@@ -140,9 +140,7 @@ Arguments = Annotated[tuple[Argument, ...], *_list]
 Paths = Annotated[tuple[Path, ...], *_list]
 Selectors = Annotated[tuple[SelectorText, ...], *_list]
 Ways = Annotated[tuple[Way, ...], *_list, AfterValidator(different)]
-MediumFileSets = Annotated[
-    tuple[MediumFiles, ...], BeforeValidator(one_or_many_tables), Field(max_length=LONGEST_LIST)
-]
+MediumFileSets = Annotated[tuple[MediumFiles, ...], BeforeValidator(one_or_many_tables), Field(max_length=LONGEST_LIST)]
 Pcrs = Annotated[
     tuple[Annotated[int, Field(strict=True, ge=0, le=23)], ...], Field(max_length=24), AfterValidator(different)
 ]
