@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from farm.appraisals import AppraisalRow
 from farm.pcrs import PcrValue
 
 
@@ -30,11 +29,10 @@ def pcrs_of_two(session: Session, a: int, b: int) -> list[PcrPair]:
         select(
             PcrValue.source,
             PcrValue.pcr,
-            func.max(case((AppraisalRow.boot_id == a, PcrValue.value))),
-            func.max(case((AppraisalRow.boot_id == b, PcrValue.value))),
+            func.max(case((PcrValue.boot_id == a, PcrValue.value))),
+            func.max(case((PcrValue.boot_id == b, PcrValue.value))),
         )
-        .join_from(AppraisalRow, PcrValue, PcrValue.appraisal_id == AppraisalRow.id)
-        .where(AppraisalRow.boot_id.in_((a, b)))
+        .where(PcrValue.boot_id.in_((a, b)))
         .group_by(PcrValue.source, PcrValue.pcr)
         .order_by(PcrValue.source, PcrValue.pcr)
     )
