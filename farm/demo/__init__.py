@@ -1,7 +1,5 @@
 """A farm of made-up history, to show what the history answers. It is a farm of its own and says so everywhere."""
 
-from farm.demo.mark import Demo, banner_or_none, refuse_in_demo
-from farm.demo.seed import seed
-from farm.demo.shape import Shape
+from farm.demo.mark import BANNER, Demo, banner_or_none, refuse_in_demo
 
-__all__ = ["Demo", "Shape", "banner_or_none", "refuse_in_demo", "seed"]
+__all__ = ["BANNER", "Demo", "banner_or_none", "refuse_in_demo"]
