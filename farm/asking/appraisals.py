@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farm.appraisals import AppraisalRow, Outcome
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Page, before, cut, micros
+from farm.asking.pages import Answer, Page, Statement, before, cut, micros
 from farm.asking.scope import EVERYTHING, Scope
 from farm.builds import Build
 from farm.database import word
@@ -106,7 +106,7 @@ def appraisals(session: Session, asked: Appraised) -> Answer[AppraisalLine]:
     return cut(found, asked.page, lambda line: (line.micros, line.id))
 
 
-def _keys(asked: Appraised) -> Select[Any]:
+def _keys(asked: Appraised) -> Statement:
     """The ids of the page, to which everything else is joined afterwards."""
     scope, row = asked.scope, AppraisalRow
     keys = select(row.id).order_by(*(column.desc() for column in _ORDER)).limit(asked.page.limit + 1)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, literal_column, select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Page, before, cut, micros
+from farm.asking.pages import Answer, Page, Statement, before, cut, micros
 from farm.asking.scope import EVERYTHING, Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -59,10 +58,10 @@ class ChangeLine:
 ORDER = (micros(Change.at), Change.id)
 
 
-def lines() -> Select[Any]:
+def lines() -> Statement:
     """What a list shows of a change; the caller joins the ids that it chose."""
     old, new, old_build, new_build = aliased(Boot), aliased(Boot), aliased(Build), aliased(Build)
-    shown: Select[Any] = (
+    return (
         select(
             Change.id,
             Machine.name,
@@ -90,7 +89,6 @@ def lines() -> Select[Any]:
         .join(new, new.id == Change.boot_after)
         .join(new_build, new_build.id == new.build_id)
     )
-    return shown
 
 
 def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
@@ -121,14 +119,14 @@ def _whats(asked: Changed) -> tuple[str, ...]:
     return _pcrs(asked) or (() if ChangeKind.PCR in asked.kinds else asked.kinds)
 
 
-def _keys(asked: Changed) -> Select[Any]:
+def _keys(asked: Changed) -> Statement:
     keys = narrowed(select(Change.id), asked).order_by(*(column.desc() for column in ORDER))
     if asked.page.after:
         keys = keys.where(before(ORDER, asked.page.key(2)))
     return keys.limit(asked.page.limit + 1)
 
 
-def narrowed(keys: Select[Any], asked: Changed) -> Select[Any]:
+def narrowed(keys: Statement, asked: Changed) -> Statement:
     """Only what was asked for, whatever the order and the machine."""
     scope = asked.scope
     if scope.since:

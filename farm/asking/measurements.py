@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Key, Page, beyond, cut
+from farm.asking.pages import Answer, Key, Page, Statement, beyond, cut
 from farm.asking.scope import EVERYTHING, Scope
 from farm.machines import Machine
 from farm.pcrs import PcrRun, PcrSource
@@ -67,7 +67,7 @@ def _choices(session: Session, asked: Measured, key: Key) -> Iterator[Any]:
         yield merged(left[start : start + MERGED], lambda one: _of_machine(asked, one, key))
 
 
-def _of_machine(asked: Measured, machine: int, key: Key) -> Select[Any]:
+def _of_machine(asked: Measured, machine: int, key: Key) -> Statement:
     run = aliased(PcrRun)
     ids = _narrowed(select(run.id).where(run.machine_id == machine), run, asked)
     if key and key[0] == machine:
@@ -75,7 +75,7 @@ def _of_machine(asked: Measured, machine: int, key: Key) -> Select[Any]:
     return ids.order_by(run.pcr, run.first_boot, run.id).limit(asked.page.limit + 1)
 
 
-def _of_value(asked: Measured, key: Key) -> Select[Any]:
+def _of_value(asked: Measured, key: Key) -> Statement:
     run = aliased(PcrRun)
     ids = _narrowed(select(run.id).where(run.value.between(asked.value, asked.value + "g")), run, asked)
     if asked.scope.machines is not None:
@@ -86,7 +86,7 @@ def _of_value(asked: Measured, key: Key) -> Select[Any]:
     return ids.order_by(*order).limit(asked.page.limit + 1)
 
 
-def _narrowed(ids: Select[Any], run: Any, asked: Measured) -> Select[Any]:
+def _narrowed(ids: Statement, run: Any, asked: Measured) -> Statement:
     earlier = aliased(PcrRun)
     seen_before = exists().where(*_same_value(earlier, run), earlier.first_boot < run.first_boot)
     ids = ids.where(~seen_before)
@@ -110,7 +110,7 @@ def _same_value(one: Any, other: Any) -> tuple[Any, ...]:
     )
 
 
-def _whole(chosen: Any, limit: int) -> Select[Any]:
+def _whole(chosen: Any, limit: int) -> Statement:
     run, every = aliased(PcrRun), aliased(PcrRun)
     same = select(func.max(every.last_boot)).where(*_same_value(every, run)).correlate(run)
 

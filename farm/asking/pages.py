@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, literal, tuple_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, literal, tuple_, type_coerce
 
 from farm.errors import BadRequest
 
 Row = TypeVar("Row")
 Key = tuple[int, ...]
+Statement = Select[*tuple[Any, ...]]
+"""A query; what it selects is checked where its rows become a dataclass."""
 
 
 @dataclass(frozen=True)

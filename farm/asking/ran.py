@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow
 from farm.asking.images import ImageNames
-from farm.asking.pages import Answer, Page, beyond, cut
+from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.machines import Machine
@@ -43,7 +43,7 @@ def machines_that_ran(session: Session, image: ImageNames, scope: Scope, page: P
     return cut([Ran(*row) for row in rows], page, lambda row: (row.id,))
 
 
-def _statement(image: ImageNames, scope: Scope, page: Page) -> Select[Any]:
+def _statement(image: ImageNames, scope: Scope, page: Page) -> Statement:
     every = _boots(image, scope).subquery("every_boot")
     ran = (
         select(
