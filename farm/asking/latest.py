@@ -81,6 +81,7 @@ def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Statement
             _text(newest.verifier),
             newest.at,
         )
+        .select_from(Machine)
         .outerjoin(newest, newest.id == _newest_appraisal(scope.at))
         .outerjoin(gave, gave.id == newest.boot_id)
         .outerjoin(last, last.id == _last_boot(scope.at))

@@ -88,13 +88,14 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statem
     last = func.max(lately.c.id).label("last")
     chosen = select(last).group_by(lately.c.commit).order_by(last.desc()).limit(commits).subquery()
     columns: Statement = select(Submission.commit, Submission.subject, Submission.id)
-    return columns.join(chosen, chosen.c.last == Submission.id).order_by(Submission.id.desc())
+    return columns.select_from(Submission).join(chosen, chosen.c.last == Submission.id).order_by(Submission.id.desc())
 
 
 def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
     newest = (
         select(Boot.machine_id, Build.commit, func.max(Boot.id).label("boot"))
+        .select_from(Boot)
         .join(Build, Build.id == Boot.build_id)
         .where(Build.commit.in_(commits), Build.repository_id == repository, Build.patch.is_(None))
         .where(Boot.machine_id.is_not(None))
@@ -111,6 +112,7 @@ def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     last_run = runs.order_by(any_run.run.desc()).limit(1).correlate(boot).scalar_subquery()
     return (
         select(cell.c.machine_id, cell.c.commit, boot.id, boot.verdict, row.tier, row.outcome)
+        .select_from(cell)
         .join(boot, boot.id == cell.c.boot)
         .outerjoin(row, row.id == last_run)
         .where(boot.verdict.is_not(None))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Select, literal, tuple_, type_coerce
@@ -49,6 +50,11 @@ def cut(found: Sequence[Row], page: Page, key: Callable[[Row], Key]) -> Answer[R
 def micros(column: Any) -> ColumnElement[int]:
     """A time as the database keeps it, microseconds since 1970: a cursor must be exact, and floats are not."""
     return type_coerce(column, BigInteger)
+
+
+def exact(at: datetime) -> int:
+    """A time that was read, as the database keeps it."""
+    return (at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def before(columns: Sequence[Any], key: Key) -> ColumnElement[bool]:
