@@ -1,0 +1,157 @@
+"""Question: what changed, where, and why: every difference between two appraisals that follow each other."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from farm.asking.newest import MERGED, merged, unindexed
+from farm.asking.pages import Answer, Page, Statement, before, cut, exact, micros
+from farm.asking.scope import EVERYTHING, Scope
+from farm.boots import Boot
+from farm.builds import Build
+from farm.changes import Change, ChangeKind
+from farm.machines import Machine
+from farm.pcrs import PcrSource
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Which changes. Values of one field are OR, fields are AND; empty means all. `tiers` are those changed to."""
+
+    scope: Scope = EVERYTHING
+    kinds: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    pcrs: tuple[int, ...] = ()
+    tiers: tuple[str, ...] = ()
+    worse: bool = False
+    unacknowledged: bool = False
+    page: Page = field(default_factory=Page)
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One change. Both boots with their commits."""
+
+    id: int
+    machine: str
+    repository_id: int
+    at: datetime
+    kind: str
+    what: str
+    before: str
+    after: str
+    worse: bool
+    cause: str
+    boot_before: int
+    commit_before: str
+    boot_after: int
+    commit_after: str
+    reappraisal: int | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    why: str
+
+
+_ROW = Change.__table__.c
+ORDER = (micros(_ROW.at), _ROW.id)
+
+
+def lines() -> Statement:
+    """What a list shows of a change; the caller joins the ids that it chose."""
+    old, new, old_build, new_build = aliased(Boot), aliased(Boot), aliased(Build), aliased(Build)
+    return (
+        select(
+            Change.id,
+            Machine.name,
+            new.repository_id,
+            Change.at,
+            Change.kind,
+            Change.what,
+            Change.before,
+            Change.after,
+            Change.worse,
+            Change.cause,
+            Change.boot_before,
+            old_build.commit,
+            Change.boot_after,
+            new_build.commit,
+            Change.reappraisal_id,
+            Change.acknowledged_at,
+            Change.acknowledged_by,
+            Change.why,
+        )
+        .select_from(Change)
+        .join(Machine, Machine.id == Change.machine_id)
+        .join(old, old.id == Change.boot_before)
+        .join(old_build, old_build.id == old.build_id)
+        .join(new, new.id == Change.boot_after)
+        .join(new_build, new_build.id == new.build_id)
+    )
+
+
+def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
+    """Changes, the newest first."""
+    machines = asked.scope.machines
+    if machines == ():
+        return Answer([])
+    keys, whats = _keys(asked), _whats(asked)
+    if machines is not None and len(machines) <= MERGED:
+        chosen = merged(machines, lambda one: keys.where(_ROW.machine_id == one))
+    elif whats:
+        chosen = merged(whats, lambda one: keys.where(_ROW.what == one))
+    else:
+        chosen = keys.subquery()
+    statement = lines().join(chosen, chosen.c.id == Change.id).order_by(*(column.desc() for column in ORDER))
+    found = [ChangeLine(*row) for row in session.execute(statement.limit(asked.page.limit + 1))]
+    return cut(found, asked.page, lambda row: (exact(row.at), row.id))
+
+
+def _pcrs(asked: Changed) -> tuple[str, ...]:
+    return tuple(f"PCR{pcr} {source}" for pcr in asked.pcrs for source in PcrSource)
+
+
+def _whats(asked: Changed) -> tuple[str, ...]:
+    """What can have changed, where that is a short list: an index has it."""
+    if asked.tiers:
+        return (ChangeKind.TIER,)
+    return _pcrs(asked) or (() if ChangeKind.PCR in asked.kinds else asked.kinds)
+
+
+def _keys(asked: Changed) -> Statement:
+    keys = narrowed(asked).order_by(*(column.desc() for column in ORDER))
+    if asked.page.after:
+        keys = keys.where(before(ORDER, asked.page.key(2)))
+    return keys.limit(asked.page.limit + 1)
+
+
+def narrowed(asked: Changed) -> Statement:
+    """Ids of what was asked for, whatever the order and the machine."""
+    scope = asked.scope
+    keys: Statement = select(_ROW.id)
+    if scope.since:
+        keys = keys.where(_ROW.at >= scope.since)
+    if scope.until:
+        keys = keys.where(_ROW.at < scope.until)
+    if scope.at:
+        keys = keys.where(_ROW.at <= scope.at)
+    each = (
+        (_ROW.kind, asked.kinds),
+        (_ROW.cause, asked.causes),
+        (_ROW.what, _pcrs(asked)),
+        (_ROW.after, asked.tiers),
+    )
+    for column, values in each:
+        if values:
+            keys = keys.where(column == values[0] if len(values) == 1 else column.in_(values))
+    if scope.machines is not None and len(scope.machines) > MERGED:
+        keys = keys.where(unindexed(_ROW.machine_id).in_(scope.machines))
+    if scope.repositories is not None:
+        keys = keys.join(Boot, Boot.id == _ROW.boot_after).where(Boot.repository_id.in_(scope.repositories))
+    # In the words of the partial indexes.
+    if asked.worse:
+        keys = keys.where(literal_column("changes.worse"))
+    if asked.unacknowledged:
+        keys = keys.where(_ROW.acknowledged_at.is_(None))
+    return keys
