@@ -45,7 +45,7 @@ def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) 
     return Machine(
         power=LibvirtPower(hypervisor(host), slot.name, xml, console),
         console=console,
-        medium=EspMedium(files.disk, slot.fetch, slot.files | ({NONCE_FILE: slot.nonce} if slot.nonce else {})),
+        medium=EspMedium(files.disk, slot.fetch, {**slot.files, **({NONCE_FILE: slot.nonce} if slot.nonce else {})}),
         tpm=tpm,
     )
 
