@@ -12,7 +12,7 @@ from farm.demo.shape import MadeUpMachine
 from farm.demo.story import Image, Told, made_up
 from farm.evidence.results import Tier
 from farm.evidence.step_names import ALL
-from farm.references.derived import pcr4
+from farm.references.derived import pcr4_of
 
 LATER = timedelta(minutes=5)  # when the verifier, which had failed, did it again
 VERIFIER = "made-up-verifier/1"
@@ -179,7 +179,7 @@ class Timeline:
             verifier=VERIFIER,
             references=states,
             approved_pcrs=frozenset({0, 2, 7} if one.what.approved else ()),
-            expected_pcr4=pcr4(bytes.fromhex(one.image.authenticode)).hex(),
+            expected_pcr4=pcr4_of(bytes.fromhex(one.image.authenticode)).hex(),
             pcrs=one.what.pcrs,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from farm.demo.shape import MadeUpMachine, Part, Shape
 from farm.evidence.results import Tier
-from farm.references.derived import pcr4, pcr10
+from farm.references.derived import pcr4_of, pcr10_of
 from farm.states import Verdict
 
 OLD_FIRMWARE, NEW_FIRMWARE = "made-up 1.12", "made-up 1.14"
@@ -120,14 +120,14 @@ def _firmware(shape: Shape, machine: MadeUpMachine, commit: int) -> tuple[str, b
 
 
 def _pcrs(shape: Shape, machine: MadeUpMachine, commit: int, image: Image, firmware: str) -> dict[tuple[str, int], str]:
-    found = {("quote", 10): pcr10([bytes.fromhex(image.image_digest)]).hex()}
+    found = {("quote", 10): pcr10_of([bytes.fromhex(image.image_digest)]).hex()}
     if machine.part is Part.UNBOUND:
         return found
     flips = machine.part is Part.FLAPPING and commit >= shape.commits - _LATELY and commit % 2
     for pcr in (0, 2, 7):
         found["platform", pcr] = firmware_value(machine, firmware, pcr)
     found["platform", 1] = made_up(f"{machine.kind} configuration {'B' if flips else 'A'}")
-    straight = pcr4(bytes.fromhex(image.authenticode)).hex()
+    straight = pcr4_of(bytes.fromhex(image.authenticode)).hex()
     found["platform", 4] = made_up("fallback.efi ran first") if is_detour(shape, machine, commit) else straight
     found["platform", 14] = made_up(f"key of boot {shape.boot(commit, machine)}")
     return found
