@@ -27,7 +27,7 @@ from sqlalchemy.orm.util import identity_key
 
 from farm.database import Base, Id, Json, Utc, compare_and_set, now
 from farm.errors import BadRequest, Conflict, NotFound
-from farm.plans import MachineFacts
+from farm.plans import MachineFacts, best_tier
 
 # A worker that said nothing for this long is taken for gone: three missed hellos.
 WORKER_SILENCE = timedelta(seconds=20)
@@ -36,7 +36,7 @@ HELLO_SECONDS = 5.0
 BAD_AFTER = 3
 # The drivers of workers/machines and the names of their options; values are the worker's to judge.
 DRIVER_OPTIONS = {
-    "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
+    "libvirt": frozenset({"memory_mib", "vcpus", "firmwares", "tpm"}),
     "null": frozenset({"script", "end", "files"}),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -125,6 +125,7 @@ class Machine(Base):
             firmware=tuple(self.firmware),
             available=self.state != MachineState.OFFLINE,
             unavailable_reason=self.reason,
+            best_tier=best_tier(self.driver, self.options),
         )
 
 
