@@ -12,6 +12,7 @@ from farm.boots import Boot
 from farm.database import Base, Utc, now
 from farm.errors import NotFound
 from farm.evidence import Evidence
+from farm.farm import Farm
 from farm.submissions import Submission
 
 
@@ -49,7 +50,7 @@ def check_kept(session: Session, boot_id: int, digests: Sequence[str]) -> None:
 def prune(session: Session, *, older_than: timedelta, by: str, limit: int = 1000) -> list[str]:
     """Put tombstones in the place of evidence that no younger boot, build or boot image needs; the digests to remove.
 
-    The caller removes the bytes after the commit. Evidence whose appraisal is owed stays.
+    The caller removes the bytes after the commit. No more than `limit`; evidence whose appraisal is owed stays.
     """
     before = now() - older_than
     days = older_than / timedelta(days=1)
@@ -72,3 +73,27 @@ def prune(session: Session, *, older_than: timedelta, by: str, limit: int = 1000
     session.add_all(Tombstone(digest=digest, at=now(), by=by[:100], rule=rule) for digest in digests)
     session.flush()
     return digests
+
+
+def prune_farm(farm: Farm, *, older_than: timedelta, by: str) -> int:
+    """Put tombstones and remove the bytes behind them; how many. Killed at any line, the next run goes on."""
+    _remove(farm, _newest_stones(farm))
+    removed = 0
+    while True:
+        with farm.db.writing() as session:
+            digests = prune(session, older_than=older_than, by=by)
+        _remove(farm, digests)
+        removed += len(digests)
+        if not digests:
+            return removed
+
+
+def _newest_stones(farm: Farm) -> list[str]:
+    """Whose bytes may still be there, if the last run was killed between its commit and its end."""
+    with farm.db.reading() as session:
+        return list(session.scalars(select(Tombstone.digest).order_by(Tombstone.at.desc()).limit(1000)))
+
+
+def _remove(farm: Farm, digests: Sequence[str]) -> None:
+    for digest in digests:
+        farm.artifacts.path(digest).unlink(missing_ok=True)

@@ -26,7 +26,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 
 
 def owe(session: Session, boot_id: int, why: str) -> None:
-    """The verifier failed on this boot's evidence; it is appraised again soon."""
+    """The verifier failed on this boot's evidence; it is appraised again soon, once however often it is owed."""
+    if session.get(OwedAppraisal, boot_id) is not None:
+        return
     at = now()
     session.add(OwedAppraisal(boot_id=boot_id, since=at, not_before=at + _FIRST_PAUSE, tries=1, why=why[:400]))
     session.flush()

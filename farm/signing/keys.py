@@ -79,6 +79,14 @@ class Signer:
         if private.as_dict(private=False)["x"] != self._public(kid)["x"]:
             raise _problem(f"{kid}.pem and {kid}.jwk are not halves of one key")
 
+    def is_whole(self) -> bool:
+        """Whether `check` finds nothing."""
+        try:
+            self.check()
+        except KeyProblem:
+            return False
+        return True
+
     def make_first(self, *, signed_before: bool) -> None:
         """The first key of a farm that never signed anything; a farm that has its key keeps it.
 
