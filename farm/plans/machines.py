@@ -29,5 +29,6 @@ def rank(tier: str) -> int:
 
 
 def best_tier(driver: str, options: Mapping[str, object]) -> str:
-    """What a machine's key can prove at best: only a TPM of the machine's own binds evidence to it."""
+    """What a machine's key can prove at best: the worker of a virtual machine gives it a TPM whose key the farm pins,
+    unless an operator switched that off; what comes of it depends on the boot."""
     return "affirming" if driver == "libvirt" and options.get("tpm") is not False else "warning"
