@@ -31,6 +31,8 @@ _SERVER: Table = {
     "dispatcher": ("cli.server.dispatcher:dispatcher", "Hand out work and keep the farm whole."),
     "worker": ("cli.server.worker:worker", "Build, or boot the machines of a lab."),
     "login-link": ("cli.server.login_link:login_link", "Print a one-time link that logs a person in."),
+    "keys": ("cli.server.keys:keys", "See and rotate the keys that sign results."),
+    "evidence": ("cli.server.evidence:evidence", "Remove old raw evidence."),
     "db": ("cli.server.database:db", "Upgrade and check the database."),
 }
 

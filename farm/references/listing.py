@@ -1,0 +1,42 @@
+"""Lists of reference values, and where each came from in words that people know."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from farm.artifacts import Artifact
+from farm.machines import Machine
+from farm.references.table import Reference
+
+
+def references(
+    session: Session, *, kind: str = "", state: str = "", digest: str = "", before: int | None = None, limit: int = 50
+) -> list[Reference]:
+    """The newest values first, one more than `limit` where there are more; `digest` may be a prefix."""
+    found = select(Reference)
+    if kind:
+        found = found.where(Reference.kind == kind)
+    if state:
+        found = found.where(Reference.state == state)
+    if digest:
+        # Between the prefix and its last possible end: a range that an index serves, unlike LIKE on PostgreSQL.
+        found = found.where(Reference.digest >= digest, Reference.digest <= digest.ljust(64, "f"))
+    if before is not None:
+        found = found.where(Reference.id < before)
+    return list(session.scalars(found.order_by(Reference.id.desc()).limit(limit + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The machine of a firmware's value, and the Authenticode digest of an image's file."""
+
+    machine: str | None
+    authenticode: str | None
+
+
+def origin(session: Session, found: Reference) -> Origin:
+    """What stands behind a value's ids."""
+    machine = session.get(Machine, found.machine_id) if found.machine_id else None
+    artifact = session.get(Artifact, found.artifact) if found.artifact else None
+    return Origin(machine.name if machine else None, artifact.authenticode if artifact else None)
