@@ -98,6 +98,15 @@ class Evidence(Shape):
     url: str
 
 
+class Attested(Shape):
+    """What the newest appraisal of a boot says."""
+
+    outcome: str
+    tier: str
+    reason: str
+    statement: str
+
+
 class Boot(Job):
     """A boot."""
 
@@ -113,6 +122,7 @@ class Boot(Job):
     cases: list[Case] = []
     timings: list[Timing] = []
     evidence: list[Evidence] = []
+    attested: Attested | None = None
     attempts: list[str] = []
     console_bytes: int = 0
     previous_on_machine: str | None = None

@@ -28,8 +28,8 @@ from farm import (
     submissions,
 )
 from farm.chain import heads
-from farm.demo import mark
 from farm.database import Base
+from farm.demo import mark
 from farm.errors import Conflict
 from farm.evidence import files as evidence_files
 from farm.farm import Farm

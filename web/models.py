@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy.orm import Session
 
 from farm import artifacts, boots, evidence, history
+from farm.appraisals import listing
 from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
 from farm.builds import Build
@@ -231,13 +232,23 @@ class EvidenceOut(Out):
         )
 
 
+class AttestedOut(Out):
+    """What the newest appraisal of a boot says; all of it is in its list of appraisals."""
+
+    outcome: str
+    tier: str
+    reason: str
+    statement: str
+
+
 class BootDetail(BootOut):
-    """A boot, as its own page shows it."""
+    """A boot, as its own page shows it. `attested` is None while nothing was appraised."""
 
     steps: list[StepOut]
     cases: list[CaseOut]
     timings: list[TimingOut]
     evidence: list[EvidenceOut]
+    attested: AttestedOut | None
     attempts: list[str]
     console_bytes: int
     worker: str
@@ -256,6 +267,7 @@ class BootDetail(BootOut):
             "cases": [_case(one, serial) for one in boots.cases(session, boot.id)],
             "timings": [TimingOut.model_validate(one) for one in boot.timings],
             "evidence": [EvidenceOut.of(one) for one in evidence.of_boot(session, boot.id)],
+            "attested": _attested(session, boot.id),
             "attempts": [f"boot-{one.id}" for one in boots.attempts(session, boot)],
             "console_bytes": serial.size(),
             "worker": boot.worker,
@@ -264,6 +276,13 @@ class BootDetail(BootOut):
             "last_good": f"boot-{good}" if good else None,
         }
         return cls.of(boot, **more)  # type: ignore[return-value]
+
+
+def _attested(session: Session, boot_id: int) -> AttestedOut | None:
+    newest = next(iter(listing.of_boot(session, boot_id)), None)
+    if newest is None:
+        return None
+    return AttestedOut(outcome=newest.outcome, tier=newest.tier, reason=newest.reason, statement=newest.statement)
 
 
 class SubmissionOut(Out):

@@ -7,7 +7,7 @@ import click
 from cli.api_client import connect
 from cli.client_command import ClientCommand
 from cli.output import Output
-from cli.shapes import SHAPES, Boot, Build, Job, Submission
+from cli.shapes import SHAPES, Attested, Boot, Build, Job, Submission
 from cli.text import seconds
 from cli.typed_ids import job_id
 
@@ -51,12 +51,18 @@ def _of_submission(found: Submission) -> list[Fact]:
     return facts + [(job.id, f"{job.status} {seconds(job.seconds)}") for job in (*found.builds, *found.boots)]
 
 
+def _of_evidence(found: Attested) -> list[Fact]:
+    tier = found.tier if found.outcome == "done" else "verifier error"
+    return [("tier", tier), ("held back by", found.reason), ("statement", found.statement)]
+
+
 def _of_job(found: Boot | Build) -> list[Fact]:
     facts: list[Fact] = [("cause", found.cause), ("detail", found.detail or found.cause_help)]
     facts += [("time", seconds(found.seconds)), ("attempt", found.attempt)]
     if isinstance(found, Boot):
         facts += [("submission", found.submission), ("build", found.build), ("machine", found.machine)]
         facts += [("firmware", found.firmware), ("waits", found.waiting_reason), ("last good", found.last_good)]
+        facts += _of_evidence(found.attested) if found.attested else []
     else:
         facts += [(one.name, f"{one.size} bytes, sha256 {one.digest}") for one in found.artifacts]
     for step in found.steps:

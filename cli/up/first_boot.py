@@ -8,7 +8,7 @@ from cli.api_client import ApiClient
 from cli.checkout import Checkout
 from cli.commands.submit import own_ref, patch_text
 from cli.output import Output
-from cli.shapes import Submission
+from cli.shapes import Boot, Submission
 from cli.text import seconds
 from cli.typed_ids import job_id
 from cli.verdicts import follow_to_verdict
@@ -43,10 +43,18 @@ def first_boot(
 
 
 def show_verdicts(output: Output, client: ApiClient, last: Reading) -> None:
-    """One line for each boot: id, verdict, seconds, page."""
+    """One line for each boot: id, verdict, tier, seconds, page; and once each what its evidence proves."""
     if output.json:
         output.print_object(last.shown)
         return
+    statements: dict[str, None] = {}
     for boot in last.boots:
+        attested = client.get(f"/boots/{boot.id}", Boot).attested
+        tier = f"{attested.tier if attested.outcome == 'done' else 'verifier error'}  " if attested else ""
         cause = f" ({boot.cause})" if boot.cause else ""
-        output.line(f"{boot.id}  {boot.status}{cause}  {seconds(boot.seconds) or 'not run'}  {client.url}{boot.url}")
+        took = seconds(boot.seconds) or "not run"
+        output.line(f"{boot.id}  {boot.status}{cause}  {tier}{took}  {client.url}{boot.url}")
+        if attested:
+            statements[attested.statement] = None
+    for statement in statements:
+        output.line(statement)

@@ -179,6 +179,7 @@ def boot(number: int = 12, status: str = "pass", cause: Cause | None = None, **m
         "cases": [],
         "timings": [],
         "evidence": [],
+        "attested": None,
         "attempts": [f"boot-{number}"],
         "console_bytes": 0,
         "worker": "w",
