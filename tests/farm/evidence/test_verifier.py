@@ -15,7 +15,7 @@ from farm.evidence.inner_steps import ClockSetBack
 from farm.evidence.procedure import OF_BINDING, OWN
 from farm.evidence.step_names import BINDING, STEPS
 from farm.evidence.tpm_public import EccPublic
-from tests.hostile import contexts, good
+from tests.hostile import contexts, event_logs, good
 from tests.hostile.good import AT, EXPECTED, INNER, OUTER, POLICY
 
 
@@ -159,7 +159,18 @@ def test_a_detour_names_the_first_event_that_is_not_of_a_direct_boot(name: str, 
     found = appraise(mutant.evidence, mutant.expected, mutant.policy, mutant.at)
     step = next(step for step in found.steps if step.name == "binding-pcr4")
     assert re.search(said, step.detail)
-    assert len(found.facts.events) > 10
+    assert {event.pcr for event in found.facts.events} == {0, 2, 4, 7, 14}
+
+
+def test_a_log_of_thousands_of_events_does_not_fill_the_facts() -> None:
+    entries = event_logs.direct_boot(good.AUTHENTICODE, INNER.key.name)
+    measured = [event_logs.measured(7, 0xD, bytes(1))] * 3000
+    unproven = [event_logs.measured(1, 0xD, bytes(1))] * 3000
+    made = good.Outer(entries=(*entries, *unproven, *measured))
+    found = judged(Received(b"", INNER.block, made.block))
+    assert found.reason == "binding-firmware"
+    assert len(found.facts.events) == 1000
+    assert {event.pcr for event in found.facts.events} == {0, 2, 4, 7, 14}
 
 
 def test_the_types_load_without_openssl_and_without_sql() -> None:
