@@ -15,7 +15,6 @@ from farm import (
     builds,
     changes,
     enrolments,
-    evidence,
     idempotency,
     leases,
     machines,
@@ -31,6 +30,7 @@ from farm import (
 from farm.chain import heads
 from farm.database import Base
 from farm.errors import Conflict
+from farm.evidence import files as evidence_files
 from farm.farm import Farm
 
 # Importing a table's module is what makes Alembic see it.
@@ -42,7 +42,7 @@ TABLES = (
     builds,
     changes,
     enrolments,
-    evidence,
+    evidence_files,
     heads,
     idempotency,
     leases,
