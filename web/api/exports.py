@@ -34,8 +34,7 @@ def wanted_format(asked: str) -> str:
 
 def export(kind: str, name: str, row: type[Out], rows: Callable[[], Rows]) -> Response:
     """A download of all rows. `rows` is called while it is sent, so nothing is held in memory."""
-    asked = {key: request.args.getlist(key) for key in request.args if key not in ("format", "cursor", "limit")}
-    lines = _csv(row, rows()) if kind == "csv" else _json_lines(name, asked, rows())
+    lines = _csv(row, rows()) if kind == "csv" else _json_lines(_manifest(name), rows())
     response = Response(lines, content_type=_TYPES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     response.headers["Cache-Control"] = "private, no-store"
@@ -70,9 +69,13 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _json_lines(name: str, asked: dict[str, Any], rows: Rows) -> Iterator[str]:
+def _manifest(name: str) -> dict[str, Any]:
+    asked = {key: request.args.getlist(key) for key in request.args if key not in ("format", "cursor", "limit")}
+    return {"manifest": {"list": name, "asked": asked, "farm": request.host_url, "begun_at": now().isoformat()}}
+
+
+def _json_lines(manifest: dict[str, Any], rows: Rows) -> Iterator[str]:
     digest, count = hashlib.sha256(), 0
-    manifest = {"manifest": {"list": name, "asked": asked, "farm": request.host_url, "begun_at": now().isoformat()}}
     line = json.dumps(manifest, ensure_ascii=False) + "\n"
     digest.update(line.encode())
     yield line

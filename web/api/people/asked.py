@@ -21,14 +21,9 @@ Row = TypeVar("Row")
 _WHOLE = 500  # rows of one statement of an export
 
 
-class AskedQuery(In):
-    """Filters and paging; a repeated one is OR, different ones are AND. `format` is json, csv or jsonl."""
+class PageQuery(In):
+    """Paging; `format` is json, csv or jsonl."""
 
-    machine: str = ""
-    tag: str = ""
-    since: Moment | None = None
-    until: Moment | None = None
-    at: Moment | None = None
     cursor: str = Field("", pattern=r"^(-?[0-9]{1,18}(\.-?[0-9]{1,18}){0,3})?$")
     limit: int = Field(50, ge=1, le=500)
     format: Literal["", "json", "csv", "jsonl"] = ""
@@ -37,11 +32,34 @@ class AskedQuery(In):
         """Where to begin and how far to go."""
         return Page(tuple(int(one) for one in self.cursor.split(".")) if self.cursor else (), self.limit)
 
+
+class PlaceQuery(PageQuery):
+    """Which machines, and when; a repeated filter is OR, different ones are AND."""
+
+    machine: str = ""
+    tag: str = ""
+    since: Moment | None = None
+    until: Moment | None = None
+
     def scope(self, session: Session) -> Scope:
         """The names, resolved."""
-        times = {name: _utc(getattr(self, name)) for name in ("since", "until", "at")}
-        repository = words("repository")
-        return scope(session, machine=words("machine"), tag=words("tag"), repository=repository, **times)
+        return asked_scope(session, since=self.since, until=self.until)
+
+
+class AskedQuery(PlaceQuery):
+    """The same, with `at`: what was known at that moment."""
+
+    at: Moment | None = None
+
+    def scope(self, session: Session) -> Scope:
+        """The names, resolved."""
+        return asked_scope(session, since=self.since, until=self.until, at=self.at)
+
+
+def asked_scope(session: Session, **times: datetime | None) -> Scope:
+    """The names in the URL, resolved, and the times."""
+    moments = {name: _utc(at) for name, at in times.items()}
+    return scope(session, machine=words("machine"), tag=words("tag"), repository=words("repository"), **moments)
 
 
 def words(name: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -65,7 +83,7 @@ def _utc(at: datetime | None) -> datetime | None:
 
 def answered(
     name: str,
-    query: AskedQuery,
+    query: PageQuery,
     listed: type[BaseModel],
     row: type[Out],
     ask: Callable[[Session, Page], Answer[Row]],

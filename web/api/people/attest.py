@@ -8,7 +8,7 @@ from pydantic import Field
 from farm import asking, repositories
 from farm.asking.latest import STATUSES
 from farm.evidence.results import Tier
-from web.api.people.asked import AskedQuery, answered, words
+from web.api.people.asked import AskedQuery, answered, asked_scope, words
 from web.api.people.lists import In, Moment
 from web.current import farm
 from web.question_models import (
@@ -122,23 +122,20 @@ class MatrixQuery(In):
 def matrix(query: MatrixQuery) -> MatrixOut:
     """Machines by the last commits of a branch: the newest boot's tier and verdict in each cell."""
     with farm().db.reading() as session:
-        scope = AskedQuery(at=query.at).scope(session)
+        scope = asked_scope(session, at=query.at)
         known = repositories.repository(session, query.repository)
         found = asking.matrix(session, known.id, query.branch, scope, commits=query.commits, machines=query.machines)
-    rows = [
-        MatrixRowOut(
-            machine=name,
-            cells=[
-                _cell(found.cells[number, one.commit]) for one in found.commits if (number, one.commit) in found.cells
-            ],
-        )
-        for number, name in found.machines
-    ]
+    rows = [_row(found, number, name) for number, name in found.machines]
     columns = [
         ColumnOut(commit=one.commit, subject=one.subject, submission=f"submission-{one.submission}")
         for one in found.commits
     ]
     return MatrixOut(repository=known.name, branch=query.branch, commits=columns, rows=rows, more=found.more)
+
+
+def _row(found: asking.Matrix, number: int, name: str) -> MatrixRowOut:
+    cells = (found.cells.get((number, one.commit)) for one in found.commits)
+    return MatrixRowOut(machine=name, cells=[_cell(cell) for cell in cells if cell])
 
 
 def _cell(cell: asking.Cell) -> CellOut:

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from farm import asking
 from farm.asking import ImageNames
 from farm.references import states
-from web.api.people.asked import AskedQuery, answered
+from web.api.people.asked import AskedQuery, PageQuery, answered
 from web.current import farm
 from web.question_models import ImageOut, RanList, RanOut, ReliedList, ReliedOut
 
@@ -41,9 +41,9 @@ def ran(digest: str, query: AskedQuery) -> RanList:
 
 
 @blueprint.get("/references/<int:number>/boots")
-@blueprint.input(AskedQuery, location="query", arg_name="query")
+@blueprint.input(PageQuery, location="query", arg_name="query")
 @blueprint.output(ReliedList)
-def relied(number: int, query: AskedQuery) -> ReliedList:
+def relied(number: int, query: PageQuery) -> ReliedList:
     """Boots that relied on a reference value, and its state today."""
     with farm().db.reading() as session:
         found = states.reference(session, number)

@@ -11,7 +11,7 @@ from farm.changes import ChangeCause, ChangeKind
 from farm.errors import BadRequest
 from farm.evidence.results import Tier
 from farm.pcrs import PcrSource
-from web.api.people.asked import AskedQuery, answered, words
+from web.api.people.asked import AskedQuery, PlaceQuery, answered, words
 from web.current import farm
 from web.question_models import ChangeList, ChangeOut, MeasurementList, MeasurementOut
 
@@ -19,10 +19,9 @@ blueprint = APIBlueprint("measurements", __name__, tag="attestation")
 _PCRS = 24
 
 
-class MeasurementQuery(AskedQuery):
+class MeasurementQuery(PlaceQuery):
     """Of values; one may be a prefix."""
 
-    at: None = None
     pcr: int | None = Field(None, ge=0, lt=_PCRS)
     source: Literal["", "quote", "platform", "host"] = ""
     value: str = Field("", pattern="^[0-9a-f]{0,64}$")
