@@ -29,8 +29,8 @@ from farm import (
     submissions,
 )
 from farm.chain import heads
-from farm.demo import mark
 from farm.database import Base
+from farm.demo import mark
 from farm.errors import Conflict
 from farm.farm import Farm
 
