@@ -11,6 +11,7 @@ PARTS = (
     "markers",
     "appraisal",
     "overview",
+    "history",
     "live_tail",
     "control_plane",
     "boot_overhead",

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.util import identity_key
 
 from farm.database import Base, Id, Json, Utc, compare_and_set, now
+from farm.demo.mark import refuse_in_demo
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.plans import MachineFacts, best_tier
 
@@ -172,8 +173,9 @@ def add_machine(
 
     Raises:
         BadRequest: a bad name or driver.
-        Conflict: the name is taken.
+        Conflict: the name is taken, or this farm's history is made up.
     """
+    refuse_in_demo(session)
     for text, kind in [(name, "machine"), (pool, "pool"), *((tag, "tag") for tag in tags or [])]:
         _check_name(text, kind)
     _check_driver(driver, options or {}, firmware or [])

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -92,8 +93,15 @@ class redis_server:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run alone, on a socket; PostgreSQL refuses to run as root."""
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run alone."""
+    with postgresql_server() as url:
+        yield url
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL server on a socket, its data gone at the end; PostgreSQL refuses to run as root."""
     folder = Path("/tmp") / f"bootfarm-pg-{os.getpid()}"
     folder.mkdir(mode=0o700)
     data, as_user = folder / "data", []

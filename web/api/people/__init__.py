@@ -6,12 +6,16 @@ from web.api.answers import finish_answer
 from web.api.parameters import check_parameters
 from web.api.people import (
     appraisals,
+    attest,
     boots,
     builds,
+    compare,
     enrolments,
+    images,
     logs,
     machines,
     me,
+    measurements,
     policies,
     references,
     repositories,
@@ -33,5 +37,9 @@ for part in (
     references,
     policies,
     enrolments,
+    attest,
+    measurements,
+    images,
+    compare,
 ):
     blueprint.register_blueprint(part.blueprint)
