@@ -1,6 +1,8 @@
 """TPMS_ATTEST (TPM 2.0 Library, Part 2, 10.12.12): what a TPM signs."""
 
+import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from farm.evidence.reader import Malformed, Reader
@@ -20,6 +22,8 @@ KINDS = {
     0x801C: "TPM_ST_ATTEST_NV_DIGEST",
 }
 _MOST_BANKS = 16
+_HEAD = struct.Struct(">IHH34sH")  # magic, type, qualifiedSigner, length of extraData
+_TAIL = struct.Struct(">Q8xB8xIHB3sH32s")  # clock and safe, one bank of 3 bytes, pcrDigest
 Selection = tuple[tuple[int, bytes], ...]
 """TPML_PCR_SELECTION as received: hash algorithm and bitmap of each bank."""
 
@@ -44,6 +48,8 @@ class Attest:
     @classmethod
     def read(cls, data: bytes) -> Self:
         """Read `data` as a quote. Never raises for what is wrong with it."""
+        if usual := _usual(data):
+            return cls(*usual)
         found = cls()
         try:
             found._read(Reader(data, "TPMS_ATTEST"))
@@ -72,6 +78,22 @@ class Attest:
         return self.problem or Malformed("TPMS_ATTEST", 0, "was not read")
 
 
+def _usual(
+    data: bytes,
+) -> tuple[int, int, bytes, bytes, int, bool, Selection, bytes] | None:
+    """The fields of a sound quote of one bank of 24 PCRs, read at once to the same effect as field by field."""
+    size = len(data)
+    if not _HEAD.size + _TAIL.size <= size <= _HEAD.size + 64 + _TAIL.size:
+        return None
+    magic, kind, signer_size, signer, extra_size = _HEAD.unpack_from(data)
+    clock, safe, banks, algorithm, bitmap_size, bitmap, digest_size, digest = _TAIL.unpack_from(data, size - _TAIL.size)
+    lengths = (signer_size, extra_size, banks, bitmap_size, digest_size)
+    if kind != QUOTE or safe > 1 or lengths != (34, size - _HEAD.size - _TAIL.size, 1, 3, 32):
+        return None
+    extra = data[_HEAD.size : _HEAD.size + extra_size]
+    return magic, kind, signer, extra, clock, safe == 1, ((algorithm, bitmap),), digest
+
+
 def _selection(reader: Reader) -> Selection:
     banks = reader.count(4, "pcrSelect", 0, _MOST_BANKS)
     found = []
@@ -81,6 +103,7 @@ def _selection(reader: Reader) -> Selection:
     return tuple(found)
 
 
+@lru_cache(64)  # nearly always the two that are wanted
 def selected(selection: Selection) -> str:
     """A selection as tpm2-tools write it, such as sha256:0,2."""
     names = {0x0004: "sha1", 0x000B: "sha256", 0x000C: "sha384", 0x000D: "sha512"}
