@@ -1,4 +1,4 @@
-"""The questions of the history: p95 of each over a large one, on SQLite and PostgreSQL, and the chain's verification.
+"""The questions of the history: p95 of each over a large one, on SQLite and PostgreSQL.
 
 `python -m bench.history --boots 1000000 --postgresql-boots 2000000` for the sizes of docs/performance.md.
 """
@@ -16,13 +16,10 @@ from sqlalchemy.orm import Session
 
 from bench.figures import report, seconds
 from bench.history_rows import COMMITS, MACHINES, PCRS, fill
-from farm import asking, chain
-from farm.appraisals import AppraisalRow
+from farm import asking
 from farm.asking import Appraised, Changed, Measured, Page
 from farm.asking.scope import Scope
 from farm.database import now
-from farm.demo.seed import seed
-from farm.demo.shape import Shape
 from farm.farm import Farm
 from tests.conftest import open_farm, postgresql_server
 
@@ -33,7 +30,7 @@ Ask = Callable[[Session], object]
 
 
 def main(boots: int = BOOTS, postgresql_boots: int = BOOTS) -> None:
-    """Both databases, then the chain."""
+    """Both databases."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         _database("SQLite", open_farm(home / "sqlite", _NO_REDIS), boots)
@@ -43,7 +40,6 @@ def main(boots: int = BOOTS, postgresql_boots: int = BOOTS) -> None:
                 admin.execute("CREATE DATABASE bench")
             url = pattern.format("bench")
             _database("PostgreSQL", open_farm(home / "postgresql", _NO_REDIS, database_url=url), postgresql_boots)
-        _chain(home / "chain")
 
 
 def _database(name: str, farm: Farm, boots: int) -> None:
@@ -102,21 +98,6 @@ def _questions(boots: int, choice: random.Random) -> dict[str, Ask]:
         "changes of a machine": lambda session: asking.changes(session, Changed(days(machine()))),
         "matrix 40 x 30": lambda session: asking.matrix(session, 1, "main", Scope()),
     }
-
-
-def _chain(home: Path) -> None:
-    """Rows of a made-up farm, which are as long as real ones and chained by the same functions."""
-    farm = open_farm(home, _NO_REDIS)
-    seed(farm, Shape(now(), MACHINES, 250))
-    rates = []
-    for _ in range(5):
-        with farm.db.reading() as session:
-            begun = time.perf_counter()
-            walked = chain.walk(session, AppraisalRow.__table__)  # type: ignore[arg-type]
-            rates.append(walked.rows / (time.perf_counter() - begun))
-            assert walked.broken is None
-    report(f"chain, {walked.rows:,} appraisals verified", "rows/s", rates, goal=">= 50,000")
-    farm.db.dispose()
 
 
 if __name__ == "__main__":

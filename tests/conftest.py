@@ -18,10 +18,11 @@ from farm import access, machines, repositories, schema
 from farm.access import Caller, Scope
 from farm.farm import Farm
 from farm.settings import Settings
+from tests.farm.made_up import made_up
 from tests.template_databases import migrated_url, postgresql_template, sqlite_template
 
 # Fixtures of all rooms, which pytest finds by their names here.
-__all__ = ["migrated_url", "postgresql_template", "sqlite_template"]
+__all__ = ["made_up", "migrated_url", "postgresql_template", "sqlite_template"]
 NOT_INSTALLED = "{} is not installed; `make setup` installs all that tests need (Debian package {})"
 ADMIN = "ada"
 
