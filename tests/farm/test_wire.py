@@ -21,3 +21,17 @@ def test_an_artifact_may_lie_in_folders(name: str) -> None:
 def test_an_artifact_s_name_can_not_leave_its_folder(name: str) -> None:
     with pytest.raises(ValidationError):
         built(name)
+
+
+@pytest.mark.parametrize("public", ["", "0", "xy", "AB", "00" * 257])
+def test_a_platform_key_is_hex_of_at_most_256_bytes(public: str) -> None:
+    with pytest.raises(ValidationError):
+        wire.PlatformKey(public=public)
+    assert wire.PlatformKey(public="00" * 256)
+
+
+@pytest.mark.parametrize(("index", "value"), [(24, "0" * 64), (-1, "0" * 64), (0, "0" * 63), (0, "A" * 64)])
+def test_a_pcr_is_one_of_24_with_a_sha256_value(index: int, value: str) -> None:
+    with pytest.raises(ValidationError):
+        wire.PcrValue(index=index, value=value)
+    assert wire.PcrValue(index=23, value="0" * 64)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +33,16 @@ from workers.reaper import reap_one
 
 # What OVMF extends PCR 4 with before it starts an image from a medium (attestation.md section 3).
 BEFORE_THE_IMAGE = bytes.fromhex("7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What `prepare` made goes with its test, as a boot's folder goes with the boot."""
+    yield
+    if "host" in request.fixturenames:
+        run_root = request.getfixturevalue("host").run_root
+        for folder in run_root.glob("boot-*"):
+            shutil.rmtree(folder)
 
 
 def prepare(host: LabHost, app: str, name: str, **options: bool) -> Machine:
@@ -187,6 +199,29 @@ def test_noise_from_qemu_ends_nobody_but_the_peer(tmp_path: Path) -> None:
         relay.close()
         with reference.channel() as channel, pytest.raises(TpmFailed, match=r"refused command|did not answer"):
             read_pcrs(channel)  # nobody powered it on
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "00000001", "00000001" + "00000001000b03ff0000" + "ffffffff", "00" * 15 + "00000008" + "0014" + "00" * 400],
+)
+def test_a_tpm_that_answers_nonsense_is_a_sentence(body: str) -> None:
+    answer = bytes.fromhex("8001") + (10 + len(body) // 2).to_bytes(4) + bytes(4) + bytes.fromhex(body)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(answer)
+        with pytest.raises(TpmFailed, match="the machine's TPM"):
+            read_pcrs(ours)
+
+
+@pytest.mark.parametrize("answer", ["", "8001", "80010000000900000000", "8001ffffffff00000000", "80010000000a00000101"])
+def test_a_tpm_that_answers_half_or_refuses_is_a_sentence(answer: str) -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            theirs.sendall(bytes.fromhex(answer))
+        with pytest.raises(TpmFailed, match="the machine's TPM"):
+            read_pcrs(ours)
 
 
 WORKER = """

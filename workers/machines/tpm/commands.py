@@ -68,7 +68,10 @@ def read_pcrs(channel: socket.socket) -> dict[int, bytes]:
         bitmap = bytearray(PCRS // 8)
         bitmap[first // 8] = 0xFF
         answer = _run(channel, _PCR_READ, struct.pack(">IHB", 1, _SHA256, len(bitmap)) + bitmap)
-        digests = list(_digests(answer, len(bitmap)))
+        try:
+            digests = list(_digests(answer, len(bitmap)))
+        except struct.error as error:
+            raise TpmFailed(f"the machine's TPM gave no PCRs: {error}") from error
         if len(digests) != 8:
             raise TpmFailed("the machine's TPM has no whole SHA-256 bank of PCRs")
         values |= dict(enumerate(digests, first))
