@@ -1,6 +1,6 @@
 """The questions of the history: p95 of each over a large one, on SQLite and PostgreSQL.
 
-`python -m bench.history --boots 1000000 --postgresql-boots 2000000` for the sizes of docs/performance.md.
+`python -m bench.history --boots 1000000 --postgresql-boots 2000000` measures at full size; it takes some minutes.
 """
 
 import argparse
