@@ -94,7 +94,7 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         lambda session: asking.changes(session, Changed(causes=("unexplained",))),
         {"ix_changes_cause_at_id"},
     ),
-    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_machine_id_at_id"}),
+    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_not_by_image"}),
     "matrix": (
         lambda session: asking.matrix(session, 1, "main", Scope()),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
