@@ -56,7 +56,7 @@ class Boot(Base):
         Index(None, "machine_id", "id"),
         Index(None, "repository_id", "id"),
         Index(None, "first_attempt"),
-        Index(None, "image"),
+        Index(None, "image", "machine_id", "id"),
         Index(None, "verdict", "id"),
         Index(None, "finished_at"),
     )
@@ -91,6 +91,9 @@ class Boot(Base):
     fence: Mapped[int]
     worker: Mapped[str] = mapped_column(String(100))
     claim: Mapped[str] = mapped_column(String(64))  # the claim that got it, so that the same claim may ask again
+    # What its evidence must quote, in hex: made with the claim, before power-on, for this boot alone; "" before.
+    nonce: Mapped[str] = mapped_column(String(128))
+    nonce_expires_at: Mapped[datetime | None] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
     not_before: Mapped[datetime | None] = mapped_column(Utc)  # a retry waits a little: what failed may still be failing
     leased_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -180,6 +183,7 @@ def _queued() -> dict[str, Any]:
         "fence": 0,
         "worker": "",
         "claim": "",
+        "nonce": "",
         "retried": 0,
         "sends": 0,
         "created_at": now(),

@@ -1,5 +1,6 @@
 """One database, SQLite or PostgreSQL: engine, sessions, and the column types that every table uses."""
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     Update,
     bindparam,
@@ -53,6 +55,21 @@ class Utc(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Back to an aware time."""
         return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON kept as the very text that was written, which a hash covers: PostgreSQL's JSONB would write it anew."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        """Without spaces, keys in their order."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Back to lists and dicts."""
+        return None if value is None else json.loads(value)
 
 
 # PostgreSQL wants 64 bits for ids that grow for ever; SQLite numbers rows by itself only for INTEGER.

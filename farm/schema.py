@@ -9,18 +9,26 @@ from sqlalchemy import inspect, text
 
 from farm import (
     access,
+    appraisals,
     artifacts,
     boots,
     builds,
+    changes,
+    enrolments,
     evidence,
     idempotency,
     leases,
     machines,
     passes,
+    pcrs,
+    policies,
+    references,
     repositories,
+    retention,
     sessions,
     submissions,
 )
+from farm.chain import heads
 from farm.database import Base
 from farm.errors import Conflict
 from farm.farm import Farm
@@ -28,15 +36,23 @@ from farm.farm import Farm
 # Importing a table's module is what makes Alembic see it.
 TABLES = (
     access,
+    appraisals,
     artifacts,
     boots,
     builds,
+    changes,
+    enrolments,
     evidence,
+    heads,
     idempotency,
     leases,
     machines,
     passes,
+    pcrs,
+    policies,
+    references,
     repositories,
+    retention,
     sessions,
     submissions,
 )

@@ -1,0 +1,135 @@
+"""Enrolments: which platform key each machine attests with. An identity never changes silently."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindparam, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from farm.database import Base, Id, Utc, now, partial_index
+from farm.errors import BadRequest, Conflict, NotFound
+from farm.machines import Machine
+
+MAX_PUBLIC = 256  # bytes of TPMT_PUBLIC, attestation.md section 2
+
+
+class EnrolmentKind(StrEnum):
+    """Who vouches for the key."""
+
+    VIRTUAL = "virtual"  # a worker made the TPM and its key, and could forge what it says
+    METAL = "metal"  # an operator enrolled the key that stands in the machine
+
+
+class Enrolment(Base):
+    """One platform key of one machine, from its registration to its end. One is open per machine."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (
+        CheckConstraint("kind IN ('virtual', 'metal')", name="kind"),
+        partial_index("uq_enrolments_open_machine", "machine_id", where="ended_at IS NULL", unique=True),
+        Index(None, "machine_id", "id"),
+        Index(None, "ak_name"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"))
+    kind: Mapped[EnrolmentKind] = mapped_column(String(10))
+    public: Mapped[str] = mapped_column(String(1024))  # TPMT_PUBLIC, hex
+    ak_name: Mapped[str] = mapped_column(String(68))  # nameAlg and digest of the public, hex
+    host: Mapped[str] = mapped_column(String(100))  # the worker that registered it
+    statement: Mapped[str] = mapped_column(Text)  # what one has to believe, in one sentence
+    enrolled_at: Mapped[datetime] = mapped_column(Utc)
+    enrolled_by: Mapped[str] = mapped_column(String(100))
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_by: Mapped[str] = mapped_column(String(100))  # "" while it is open
+    why: Mapped[str] = mapped_column(String(400))  # it ended, "" while it is open
+
+
+_OPEN = select(Enrolment).where(Enrolment.machine_id == bindparam("machine"), Enrolment.ended_at.is_(None))
+
+
+def ak_name(public: bytes) -> str:
+    """The TPM's Name of a key, in hex: nameAlg SHA-256 and the digest of its TPMT_PUBLIC (TPM 2.0 part 1, 16)."""
+    return "000b" + hashlib.sha256(public).hexdigest()
+
+
+def open_or_none(session: Session, machine_id: int) -> Enrolment | None:
+    """The key that a machine attests with now."""
+    return session.scalars(_OPEN, {"machine": machine_id}).one_or_none()
+
+
+def of_machine(session: Session, machine_id: int) -> list[Enrolment]:
+    """All keys that a machine ever had, the newest first."""
+    mine = select(Enrolment).where(Enrolment.machine_id == machine_id)
+    return list(session.scalars(mine.order_by(Enrolment.id.desc())))
+
+
+def register(session: Session, *, machine_id: int, host: str, public: bytes) -> None:
+    """A worker names the key of the TPM that it made for a virtual machine. The same key again changes nothing.
+
+    Raises:
+        BadRequest: not the public part of a key that the verifier takes.
+        Conflict: the machine has another key. An operator ends that one first, with a reason.
+    """
+    _check(public)
+    if _is_this(open_or_none(session, machine_id), public):
+        return
+    found = session.get_one(Machine, machine_id)
+    statement = (
+        f"The worker {host} made the TPM of {found.name} and its key; root on that host can forge what the TPM says."
+    )
+    made = _enrolment(found.id, EnrolmentKind.VIRTUAL, public, host=host, statement=statement, by=f"worker {host}")
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        # Another worker of the lab was first, at the same moment.
+        if not _is_this(open_or_none(session, machine_id), public):
+            raise Conflict(
+                f"{found.name} is enrolled with another platform key, and an identity never changes silently.",
+                next_step=f"If its TPM was made anew: `bootfarm attest enrolment end {found.name} --reason ...`.",
+            ) from None
+
+
+def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
+    """An operator ends a machine's key; the next one that is registered takes its place.
+
+    Raises:
+        BadRequest: no reason given.
+        NotFound: the machine has no key.
+    """
+    if not why.strip():
+        raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
+    found = open_or_none(session, machine.id)
+    if found is None:
+        raise NotFound(f"{machine.name} has no platform key.")
+    found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
+    session.flush()
+    return found
+
+
+def _is_this(found: Enrolment | None, public: bytes) -> bool:
+    return found is not None and found.public == public.hex()
+
+
+def _check(public: bytes) -> None:
+    if not 0 < len(public) <= MAX_PUBLIC:
+        raise BadRequest(f"A platform key is a TPMT_PUBLIC of at most {MAX_PUBLIC} bytes.")
+
+
+def _enrolment(machine_id: int, kind: EnrolmentKind, public: bytes, *, host: str, statement: str, by: str) -> Enrolment:
+    return Enrolment(
+        machine_id=machine_id,
+        kind=kind,
+        public=public.hex(),
+        ak_name=ak_name(public),
+        host=host[:100],
+        statement=statement,
+        enrolled_at=now(),
+        enrolled_by=by[:100],
+        ended_at=None,
+        ended_by="",
+        why="",
+    )

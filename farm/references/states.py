@@ -1,0 +1,82 @@
+"""The life of a reference value: every decision is a row of its own, with who and why."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from farm.database import compare_and_set, now
+from farm.errors import BadRequest, Conflict, NotFound
+from farm.evidence.inputs import ReferenceState
+from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
+
+FARM = "farm"  # decides by rule: `why` names it
+
+
+def reference(session: Session, number: int) -> Reference:
+    """The value of this id.
+
+    Raises:
+        NotFound: none.
+    """
+    found = session.get(Reference, number)
+    if found is None:
+        raise NotFound(f"There is no reference value {number}.", next_step="`bootfarm attest reference list` has all.")
+    return found
+
+
+def add(
+    session: Session, *, kind: ReferenceKind, digest: str, state: ReferenceState, by: str, why: str, **origin: Any
+) -> Reference:
+    """A new value and its first state row. `origin` says where it came from: the columns that fit its kind."""
+    made = Reference(
+        kind=kind,
+        digest=digest,
+        state=state,
+        pcr=origin.get("pcr"),
+        firmware=origin.get("firmware", ""),
+        machine_id=origin.get("machine_id"),
+        artifact=origin.get("artifact"),
+        build_id=origin.get("build_id"),
+        boot_id=origin.get("boot_id"),
+        created_at=now(),
+    )
+    session.add(made)
+    session.flush()
+    _note(session, made, state, by, why)
+    return made
+
+
+def decide(session: Session, found: Reference, state: ReferenceState, *, by: str, why: str) -> None:
+    """Approve, retire or deny a value. Old appraisals stay; the next one sees it.
+
+    Raises:
+        BadRequest: no reason given.
+        Conflict: it is in this state already, or somebody else decided at the same moment.
+    """
+    if not why.strip():
+        raise BadRequest("A decision about a reference value needs a reason.", next_step="Say it in one sentence.")
+    if found.state == state:
+        raise Conflict(f"Reference value {found.id} is {state} already.")
+    if not compare_and_set(session, found, ("state",), {"state": state}):
+        raise Conflict(f"Somebody decided about reference value {found.id} at this very moment.")
+    _note(session, found, state, by, why)
+
+
+def history(session: Session, reference_id: int) -> list[ReferenceStateRow]:
+    """All decisions about a value, the oldest first."""
+    mine = select(ReferenceStateRow).where(ReferenceStateRow.reference_id == reference_id)
+    return list(session.scalars(mine.order_by(ReferenceStateRow.id)))
+
+
+def latest(session: Session, reference_ids: Sequence[int]) -> dict[int, ReferenceStateRow]:
+    """The newest decision about each of a few values, by the value's id."""
+    rows = select(ReferenceStateRow).where(ReferenceStateRow.reference_id.in_(reference_ids))
+    return {row.reference_id: row for row in session.scalars(rows.order_by(ReferenceStateRow.id))}
+
+
+def _note(session: Session, found: Reference, state: ReferenceState, by: str, why: str) -> None:
+    row = {"state": state, "at": now(), "by": by[:100], "why": why.strip()[:400]}
+    session.add(ReferenceStateRow(reference_id=found.id, **row))
+    session.flush()
