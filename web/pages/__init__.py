@@ -22,6 +22,7 @@ from web.pages import (
 )
 from web.pages.answers import compressed
 from web.pages.marks import expectation_mark, mark_of
+from web.pages.tiers import tier_mark
 
 PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
 
@@ -37,5 +38,10 @@ def register(app: APIFlask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(
-        mark_of=mark_of, expectation_mark=expectation_mark, viewer=viewer.viewer, refusal=viewer.refusal, as_of=now
+        mark_of=mark_of,
+        expectation_mark=expectation_mark,
+        tier_mark=tier_mark,
+        viewer=viewer.viewer,
+        refusal=viewer.refusal,
+        as_of=now,
     )

@@ -1,0 +1,38 @@
+"""The one map from what is known of a boot's evidence to its word, letter, shield and class (ux.md section 3).
+
+A tier is never shown by the mark of a verdict: a boot may pass and prove nothing, or fail and prove it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TierMark:
+    """How a tier is shown; `letter` stands in the matrix."""
+
+    word: str
+    letter: str
+    icon: str
+    css: str
+
+
+TIERS: dict[str, TierMark] = {
+    "affirming": TierMark("affirming", "A", "affirming", "is-affirming"),
+    "warning": TierMark("warning", "W", "warning", "is-warning"),
+    "contraindicated": TierMark("contraindicated", "C", "contraindicated", "is-fail"),
+    "none": TierMark("no evidence", "-", "unproven", "is-unproven"),
+    # No tiers, but states of their own: silence must not look like health, our fault not like theirs.
+    "never": TierMark("never attested", "-", "unproven", "is-unproven"),
+    "silent": TierMark("silent", "-", "unproven", "is-unproven"),
+    "error": TierMark("verifier error", "E", "verifier-error", "is-infra"),
+}
+
+
+def tier_mark(tier: str) -> TierMark:
+    """The mark of a tier; one that nobody has heard of is shown as it is, proving nothing."""
+    return TIERS.get(tier) or TierMark(tier, "?", "unproven", "is-unproven")
+
+
+def tier_of(outcome: str, tier: str) -> str:
+    """The key of an appraisal's mark: an error of the verifier says nothing about the evidence."""
+    return "error" if outcome == "error" else tier
