@@ -22,7 +22,7 @@ from web.pages import (
 )
 from web.pages.answers import compressed
 from web.pages.marks import expectation_mark, mark_of
-from web.pages.tiers import tier_mark
+from web.pages.tiers import pcr_source, tier_mark, tier_of
 
 PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
 
@@ -41,6 +41,8 @@ def register(app: APIFlask) -> None:
         mark_of=mark_of,
         expectation_mark=expectation_mark,
         tier_mark=tier_mark,
+        tier_of=tier_of,
+        pcr_source=pcr_source,
         viewer=viewer.viewer,
         refusal=viewer.refusal,
         as_of=now,

@@ -36,3 +36,15 @@ def tier_mark(tier: str) -> TierMark:
 def tier_of(outcome: str, tier: str) -> str:
     """The key of an appraisal's mark: an error of the verifier says nothing about the evidence."""
     return "error" if outcome == "error" else tier
+
+
+PCR_SOURCES = {
+    "quote": "The application's own TPM, quoted",
+    "platform": "The machine's TPM, quoted by its platform key",
+    "host": "As the lab host read them: its own word, signed by no TPM",
+}
+
+
+def pcr_source(source: str) -> str:
+    """Who says a PCR value; what the host read is never shown without saying so."""
+    return PCR_SOURCES.get(source, source)
