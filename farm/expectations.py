@@ -1,4 +1,4 @@
-"""What a boot is held to, frozen from the plan when the boot is made: markers and limits."""
+"""What a boot is held to, frozen from the plan when the boot is made: markers, limits, the tier of its evidence."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,7 @@ class Expectations(BaseModel):
 
     markers: list[wire.Marker]
     limits: wire.BootLimits
+    attest: plans.Attest | None = None  # None where the plan asks nothing of the evidence
 
     @classmethod
     def of_plan(cls, plan: plans.Plan) -> "Expectations":
@@ -33,4 +34,8 @@ class Expectations(BaseModel):
             within_seconds=plan.passing.within.total_seconds() if plan.passing.within else None,
             console_bytes=MAX_CONSOLE_BYTES,
         )
-        return cls(markers=wanted + forbidden, limits=limits)
+        return cls(markers=wanted + forbidden, limits=limits, attest=_asked(plan.attest))
+
+
+def _asked(attest: plans.Attest) -> plans.Attest | None:
+    return None if attest.require == "none" and attest.policy is None and not attest.pcrs else attest

@@ -23,6 +23,7 @@ from farm.states import Verdict as Verdict
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 GitHash = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+Nonce = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){0,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
 # PostgreSQL keeps no NUL, and a machine may say one at any time; a verdict must not be lost over it.
 Text = Annotated[
@@ -119,6 +120,16 @@ class BootJob(Wire):
     files: dict[str, str] = {}  # text by path, to be put on the boot medium beside the image
     markers: list[Marker]
     limits: BootLimits
+    nonce: Nonce = ""  # the verifier's, in hex, for the boot medium; "" for none
+
+
+class PlatformKey(Wire):
+    """The attestation key of a machine's own TPM, before the machine is switched on: a TPMT_PUBLIC in hex.
+
+    The farm answers 204, or 409 when the machine is known by another key.
+    """
+
+    public: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,256}$")]
 
 
 class Recipe(Wire):
@@ -236,6 +247,13 @@ class EvidenceFile(Wire):
     size: Annotated[int, Field(ge=0)]
 
 
+class PcrValue(Wire):
+    """One PCR of the SHA-256 bank."""
+
+    index: Annotated[int, Field(ge=0, le=23)]
+    value: Digest
+
+
 class BootOutcome(Wire):
     """The end of a boot. `cause` is None only for pass."""
 
@@ -247,6 +265,8 @@ class BootOutcome(Wire):
     console_bytes: int = 0  # what the worker sent of the serial stream, so that the farm can tell a gap
     timings: Annotated[list[Timing], Field(max_length=MAX_TIMINGS)] = []
     evidence: Annotated[list[EvidenceFile], Field(max_length=MAX_EVIDENCE)] = []
+    # What the host read from the machine's TPM after it was off: the host's word, and no evidence of the machine's.
+    host_pcrs: Annotated[list[PcrValue], Field(max_length=24)] = []
 
 
 def _below(path: str) -> str:

@@ -127,7 +127,7 @@ class RunningFarm:
         run_dir = self.folder / f"run-{name}"
         started = self.start(
             name, "worker", "--kind", kind, "--lab", "local", "--name", name,
-            "--run-dir", str(run_dir), "--concurrency", str(concurrency),
+            "--run-dir", str(run_dir), "--state-dir", str(self.folder / "machines"), "--concurrency", str(concurrency),
         )  # fmt: skip
         wait_until(f"worker {name} says hello", lambda: self._is_alive(name), 60)
         return started

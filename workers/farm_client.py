@@ -30,6 +30,7 @@ from farm.wire import (
     HeartbeatAnswer,
     Hello,
     LiveLeases,
+    PlatformKey,
     Step,
     Welcome,
 )
@@ -58,6 +59,10 @@ class FarmRefused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{message} (HTTP {status})")
         self.status = status
+
+
+class KeyRefused(Exception):
+    """The farm knows this machine by another platform key; the message is the farm's sentence."""
 
 
 class _Http:
@@ -188,6 +193,17 @@ class JobClient:
         if self._stopping.is_set():
             raise LeaseLost("this worker was told to stop")
         return self._http.call("POST", f"{self._path}/heartbeat", Heartbeat(steps=steps), HeartbeatAnswer, patience=20)
+
+    def platform_key(self, public: bytes) -> None:
+        """Say by which key the machine's own TPM attests, a TPMT_PUBLIC, before the machine is switched on.
+
+        Raises:
+            KeyRefused: the machine has another key, or the lease is over, which the next call says.
+        """
+        body = PlatformKey(public=public.hex()).model_dump_json().encode()
+        answer = self._http.send("POST", f"{self._path}/platform-key", body=body, accept=(409,))
+        if answer.status == 409:
+            raise KeyRefused(_sentence(answer))
 
     def append(self, stream: str, offset: int, data: bytes) -> int:
         """Append console bytes at an offset; the farm's size, also where it expected another offset."""

@@ -45,6 +45,7 @@ class WorkerSettings:
     redis_url: str
     token: str
     concurrency: int
+    state: Path  # what machines are known by; shared by the workers of one lab on one host
     libvirt_uri: str = ""
     local_repositories: tuple[Path, ...] = ()  # folders below which a local path may be built
 
@@ -125,7 +126,7 @@ class BootTrade:
         self.queue = lab_queue(settings.lab)
         self._settings = settings
         self._client = client
-        self._host = LabHost(settings.lab, settings.run_dir, settings.cache, settings.libvirt_uri)
+        self._host = LabHost(settings.lab, settings.run_dir, settings.cache, settings.state, settings.libvirt_uri)
         self._host.warm_up()
 
     def hello(self) -> Hello:
@@ -233,7 +234,7 @@ def _every(stop: threading.Event, seconds: float, do: Callable[[], object], firs
 
 
 def settings_from_environment(
-    kind: Kind, lab: str, name: str, run_dir: Path, concurrency: int, libvirt_uri: str
+    kind: Kind, lab: str, name: str, run_dir: Path, concurrency: int, state: Path, libvirt_uri: str
 ) -> WorkerSettings:
     """The rest of the settings, from BOOTFARM_ variables.
 
@@ -249,4 +250,6 @@ def settings_from_environment(
         raise SystemExit(f"The worker's token can't be read: {error}") from error
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bootfarm"
     local = tuple(Path(folder) for folder in json.loads(os.environ.get("BOOTFARM_LOCAL_REPOSITORIES", "[]")))
-    return WorkerSettings(kind, lab, name, run_dir, cache, url, redis_url, token, concurrency, libvirt_uri, local)
+    return WorkerSettings(
+        kind, lab, name, run_dir, cache, url, redis_url, token, concurrency, state, libvirt_uri, local
+    )

@@ -1,4 +1,4 @@
-"""Ends what runs on a lab host without a lease: domains, QEMU processes, boot folders, libvirt's logs of them.
+"""Ends what runs on a lab host without a lease: domains, QEMU and TPM processes, boot folders, libvirt's logs of them.
 
 Only what carries this lab's and this run folder's mark is touched, so farms may share a host. What this process itself
 boots is left alone, because its lease may be younger than the list that the farm sent. All is found again from the
@@ -16,8 +16,10 @@ import structlog
 
 from farm.wire import LiveLeases
 from workers.machines.host import QEMU, LabHost
+from workers.machines.tpm.swtpm import SANDBOX
 
 _NAME = re.compile(r"boot-\d+-\d+")
+_PROGRAMS = (QEMU, SANDBOX)
 _TERM_SECONDS = 3.0
 
 log = structlog.get_logger()
@@ -62,11 +64,12 @@ def _is_ours(host: LabHost, xml: str) -> bool:
 
 
 def _processes(host: LabHost, is_stray: Callable[[str], bool]) -> Iterator[str]:
-    """QEMU processes with a file of a stray boot, that libvirt knows nothing of (any more)."""
+    """QEMU that libvirt knows nothing of (any more), and sandboxes of TPMs, with a file of a stray boot."""
     ours = re.compile(rf"{re.escape(str(host.run_root))}/({_NAME.pattern})/")
     for process in psutil.process_iter(["name", "cmdline", "status"]):
         # The kernel cuts the name at 15 bytes; psutil completes it where it may read the command line.
-        if not QEMU.startswith((process.info["name"] or "-")[:15]) or process.info["status"] == psutil.STATUS_ZOMBIE:
+        name = (process.info["name"] or "-")[:15]
+        if not any(program.startswith(name) for program in _PROGRAMS) or process.info["status"] == psutil.STATUS_ZOMBIE:
             continue
         found = ours.search(" ".join(process.info["cmdline"] or ()))
         if found and is_stray(found[1]):

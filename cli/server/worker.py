@@ -1,5 +1,6 @@
 """`bootfarm worker`: the process of a lab host or a builder."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,12 @@ from cli.output import Output
     required=True,
     help="A short path of this worker alone, for sockets and the files of jobs.",
 )
+@click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    help="Of all workers of this lab on this host: what its virtual machines' TPMs are known by. Keep it. "
+    "[default: bootfarm-worker/LAB in the user's state folder]",
+)
 @click.option("--libvirt-uri", default="", help="Such as qemu:///system; without it QEMU is driven inside the worker.")
 @click.option("--concurrency", type=click.IntRange(1, 256), default=1, show_default=True, help="Jobs at a time.")
 @click.pass_obj
@@ -29,6 +36,7 @@ def worker(
     lab: str,
     name: str,
     run_dir: Path,
+    state_dir: Path | None,
     libvirt_uri: str,
     concurrency: int,
 ) -> None:
@@ -40,9 +48,15 @@ def worker(
     from workers.main import run_worker, settings_from_environment
 
     configure_logs()
+    state = (state_dir or _state_folder(lab)).absolute()
     try:
-        settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, libvirt_uri)
+        settings = settings_from_environment(kind, lab, name, run_dir.absolute(), concurrency, state, libvirt_uri)
     except SystemExit as missing:  # its sentence, with the status of a wrong configuration and not of a failed boot
         raise CliError(str(missing)) from missing
     output.say(f"Working for {settings.url}.")
     run_worker(settings)
+
+
+def _state_folder(lab: str) -> Path:
+    """Where it is unless told."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "bootfarm-worker" / lab

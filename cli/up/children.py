@@ -96,7 +96,8 @@ def _worker(place: Place, kind: str, name: str, concurrency: int) -> tuple[str, 
     # Sockets need a short path; checkouts and what builds make need a disk, which a runtime folder often is not.
     run_dir = place.run_dir / kind if kind == "boot" else place.home / "builds"
     told = ("--kind", kind, "--lab", LAB, "--name", name, "--run-dir", str(run_dir))
-    return ("worker", *told, "--concurrency", str(concurrency))
+    state = ("--state-dir", str(place.home / "machines"))
+    return ("worker", *told, *state, "--concurrency", str(concurrency))
 
 
 def _ours(place: Place, name: str, arguments: tuple[str, ...], rank: int) -> ChildSpec:

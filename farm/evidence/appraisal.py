@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from farm.evidence.case import Case
 from farm.evidence.inputs import Expected, Nonce, Received, ReferenceState
 from farm.evidence.policy import DEFAULT_POLICY, Policy
 from farm.evidence.results import Appraisal, Event, Facts, Step, StepOutcome, Tier
@@ -33,4 +34,17 @@ def appraise(evidence: Received, expected: Expected, policy: Policy, at: datetim
     Raises:
         Exception: only for faults of the verifier itself; the caller records tier none, outcome error.
     """
-    raise NotImplementedError
+    # Loaded with the first evidence: whoever only needs the types above should not wait for OpenSSL.
+    from farm.evidence.judging import judge
+    from farm.evidence.telling import facts_of, steps_of
+
+    case = Case(evidence, expected, policy, at)
+    judged = judge(case)
+    return Appraisal(
+        steps=steps_of(judged),
+        tier=judged.tier,
+        reason=judged.reason,
+        statement=judged.statement,
+        vector=judged.vector,
+        facts=facts_of(case, judged),
+    )

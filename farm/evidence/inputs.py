@@ -31,7 +31,7 @@ class Nonce:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The evidence of one boot, raw: serial bytes (b"" if none) and the files of the ESP (None where there was none)."""
+    """The evidence of one boot, raw: serial bytes (b"" if none) and the files of the ESP (None if there was none)."""
 
     console: bytes = b""
     esp_attest: bytes | None = None

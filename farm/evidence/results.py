@@ -1,4 +1,4 @@
-"""What an appraisal says: named steps, a tier, one sentence, a trustworthiness vector, and the facts that were proven."""
+"""What an appraisal says: named steps, a tier, one sentence, a trustworthiness vector, and the facts proven."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,4 +97,4 @@ class Appraisal:
     reason: str
     statement: str
     vector: Mapping[str, int] = field(default_factory=dict)
-    facts: Facts = Facts()  # noqa: RUF009  # frozen
+    facts: Facts = Facts()

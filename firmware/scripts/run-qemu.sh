@@ -7,7 +7,7 @@ usage() {
 usage: [EFI=FILE] [WASM=FILES | STAGE=FILE] [GRANTS=WORDS] [INPUT=FILE]
        [FILES=FOLDER] [TIER=native|pulley] [PROFILE=release|debug]
        [MEMORY=SIZE] [CPU=MODEL] [RNG=1] [NONCE=FILE] [MEDIUM=FILE]
-       [READONLY=1] [PXE=1] run-qemu.sh
+       [READONLY=1] [PXE=1] [TPM=FOLDER] run-qemu.sh
 
 Boots an EFI application in QEMU with OVMF, its console on standard output, and
 ends when the machine powers off. Build first, with build.sh.
@@ -31,6 +31,7 @@ ends when the machine powers off. Build first, with build.sh.
   MEDIUM=FILE   the boot medium, kept with what the application wrote to it; when
                 it is there already, it is booted as it is and nothing staged
   READONLY=1    the machine cannot write to the medium
+  TPM=FOLDER    a TPM of the machine's own: swtpm, whose state is kept in it
   PXE=1         boot over the network instead; only the nonce is staged, for TFTP
   -h, --help    print this text
 EOF
@@ -103,6 +104,13 @@ if [ -n "${PXE-}" ]; then
     source=(-netdev "user,id=net,restrict=on,tftp=$work/tftp,bootfile=boot.efi"
         -device virtio-net-pci,netdev=net,romfile=)
 fi
+tpm=()
+if [ -n "${TPM-}" ]; then
+    need swtpm swtpm
+    # It ends with QEMU.
+    swtpm socket --tpm2 --tpmstate "dir=$TPM" --ctrl "type=unixio,path=$work/tpm" --terminate --daemon
+    tpm=(-chardev "socket,id=tpm,path=$work/tpm" -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-crb,tpmdev=tpm0)
+fi
 # Firmware writes its variables: each boot begins with fresh ones.
 cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 
@@ -110,5 +118,5 @@ cp $ovmf/OVMF_VARS_4M.fd "$work/vars.fd"
 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEMORY:-256M}" -nodefaults -display none -no-reboot \
     -drive if=pflash,format=raw,unit=0,readonly=on,file=$ovmf/OVMF_CODE_4M.fd \
     -drive if=pflash,format=raw,unit=1,file="$work/vars.fd" \
-    "${source[@]}" ${RNG:+-device virtio-rng-pci} \
+    "${source[@]}" "${tpm[@]}" ${RNG:+-device virtio-rng-pci} \
     -serial stdio <"${INPUT:-/dev/null}"

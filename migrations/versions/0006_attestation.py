@@ -344,10 +344,10 @@ def _timeline() -> None:
     op.create_index("ix_pcr_runs_value_machine_id", "pcr_runs", ["value", "machine_id"])
     op.create_table(
         "pcr_values",
-        sa.Column("appraisal_id", ID, nullable=False),
+        sa.Column("boot_id", ID, nullable=False),
         sa.Column("source", sa.String(10), nullable=False),
         sa.Column("pcr", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("boot_id", ID, nullable=False),
+        sa.Column("appraisal_id", ID, nullable=False),
         sa.Column("machine_id", ID, nullable=False),
         sa.Column("value", sa.String(64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -355,7 +355,7 @@ def _timeline() -> None:
         sa.ForeignKeyConstraint(["appraisal_id"], ["appraisals.id"], name="fk_pcr_values_appraisal_id"),
         sa.ForeignKeyConstraint(["boot_id"], ["boots.id"], name="fk_pcr_values_boot_id"),
         sa.ForeignKeyConstraint(["machine_id"], ["machines.id"], name="fk_pcr_values_machine_id"),
-        sa.PrimaryKeyConstraint("appraisal_id", "source", "pcr", name="pk_pcr_values"),
+        sa.PrimaryKeyConstraint("boot_id", "source", "pcr", name="pk_pcr_values"),
     )
     op.create_index(
         "ix_pcr_values_machine_id_source_pcr_boot_id", "pcr_values", ["machine_id", "source", "pcr", "boot_id"]

@@ -5,33 +5,27 @@ import hashlib
 import itertools
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_FRAME = re.compile(r"^---BEGIN CITADEL-ATTEST---\n((?:[A-Za-z0-9+/]{1,76}={0,2}\n)+)---END CITADEL-ATTEST---$", re.M)
+_FRAME = r"^---BEGIN CITADEL-{kind}---\n((?:[A-Za-z0-9+/]{{1,76}}={{0,2}}\n)+)---END CITADEL-{kind}---$"
 _ECC_P256_UNCOMPRESSED = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 """DER of a SubjectPublicKeyInfo up to the point (RFC 5480)."""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What CATT1 carries, by the names of docs and design."""
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """What a TPM signed, and with which key."""
 
-    nonce: bytes
-    image: bytes
-    measurements: list[bytes]
     pcrs: dict[int, bytes]
     ak_public: bytes
     attest: bytes
     signature: bytes
 
-    def folded(self) -> bytes:
-        """What PCR[10] must be after these measurements."""
-        value = bytes(32)
-        for measurement in self.measurements:
-            value = hashlib.sha256(value + measurement).digest()
-        return value
+    def ak_name(self) -> bytes:
+        """The key's Name."""
+        return b"\x00\x0b" + hashlib.sha256(self.ak_public).digest()
 
     def public_pem(self) -> str:
         """The attestation key as OpenSSL reads it."""
@@ -40,9 +34,30 @@ class Evidence:
         return f"-----BEGIN PUBLIC KEY-----\n{base64.encodebytes(der).decode()}-----END PUBLIC KEY-----\n"
 
 
-def unframe(console: str) -> bytes:
-    """The bytes of the one frame on a console."""
-    frames = _FRAME.findall(console.replace("\r\n", "\n"))
+@dataclass(frozen=True, kw_only=True)
+class Evidence(Quote):
+    """What CATT1 carries, by the names of docs and design."""
+
+    nonce: bytes
+    image: bytes
+    measurements: list[bytes]
+
+    def folded(self) -> bytes:
+        """What PCR[10] must be after these measurements."""
+        return folded(self.measurements)
+
+
+def folded(digests: Iterable[bytes]) -> bytes:
+    """A PCR of the SHA-256 bank after it was extended with these, from zero."""
+    value = bytes(32)
+    for digest in digests:
+        value = hashlib.sha256(value + digest).digest()
+    return value
+
+
+def unframe(console: str, kind: str = "ATTEST") -> bytes:
+    """The bytes of the one frame of its kind on a console."""
+    frames = re.findall(_FRAME.format(kind=kind), console.replace("\r\n", "\n"), re.M)
     assert len(frames) == 1, f"{len(frames)} frames"
     lines = frames[0].splitlines()
     assert all(len(line) <= 76 for line in lines)
@@ -52,22 +67,37 @@ def unframe(console: str) -> bytes:
 def decode(data: bytes) -> Evidence:
     """Take CATT1 apart. Raises AssertionError or struct.error on anything else."""
     assert data[:5] == b"CATT1", "the magic"
-    nonce, rest = _sized(data[5:])
+    nonce, rest = sized(data[5:])
     image, count, rest = rest[:32], rest[32], rest[33:]
     measurements, rest = [rest[at : at + 32] for at in range(0, 32 * count, 32)], rest[32 * count :]
-    count, rest = rest[0], rest[1:]
-    values, rest = [(rest[at], rest[at + 1 : at + 33]) for at in range(0, 33 * count, 33)], rest[33 * count :]
-    ak_public, rest = _sized(rest)
-    attest, rest = _sized(rest)
-    signature, rest = _sized(rest)
+    pcrs, rest = pcr_values(rest)
+    ak_public, rest = sized(rest)
+    attest, rest = sized(rest)
+    signature, rest = sized(rest)
     assert rest == b"", "trailing bytes"
+    assert measurements[0] == image, "the first measurement is the image"
+    return Evidence(
+        nonce=nonce,
+        image=image,
+        measurements=measurements,
+        pcrs=pcrs,
+        ak_public=ak_public,
+        attest=attest,
+        signature=signature,
+    )
+
+
+def pcr_values(data: bytes) -> tuple[dict[int, bytes], bytes]:
+    """PCR values after their count, and what follows."""
+    count, rest = data[0], data[1:]
+    values = [(rest[at], rest[at + 1 : at + 33]) for at in range(0, 33 * count, 33)]
     pcrs = dict(values)
     assert [index for index, _ in values] == sorted(pcrs), "PCRs ascend"
-    assert measurements[0] == image, "the first measurement is the image"
-    return Evidence(nonce, image, measurements, pcrs, ak_public, attest, signature)
+    return pcrs, rest[33 * count :]
 
 
-def _sized(data: bytes) -> tuple[bytes, bytes]:
+def sized(data: bytes) -> tuple[bytes, bytes]:
+    """Bytes after their 16-bit size, and what follows."""
     (size,) = struct.unpack_from(">H", data)
     assert len(data) >= 2 + size, "a size beyond the end"
     return data[2 : 2 + size], data[2 + size :]
@@ -75,11 +105,11 @@ def _sized(data: bytes) -> tuple[bytes, bytes]:
 
 def _sized_fields(data: bytes) -> Iterator[bytes]:
     while data:
-        field, data = _sized(data)
+        field, data = sized(data)
         yield field
 
 
-def checkquote(evidence: Evidence, folder: Path, nonce: bytes) -> list[str]:
+def checkquote(evidence: Quote, folder: Path, nonce: bytes) -> list[str]:
     """The arguments of tpm2_checkquote that check this evidence against a nonce; its files are put in the folder.
 
     Its formats are our fields: TPMS_ATTEST and TPMT_SIGNATURE as the TPM marshals them, and PCR values one after the

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import tool
 from tests.firmware import catt1
-from tests.firmware.catt1 import Evidence
+from tests.firmware.catt1 import Evidence, Quote
 from tests.firmware.conftest import BUILD_SECONDS, FIRMWARE, Shell
 
 NONCE = b"0123456789abcdef"
@@ -23,7 +23,7 @@ def evidence(shell: Shell) -> Evidence:
     return catt1.decode(catt1.unframe(printed))
 
 
-def accepted(evidence: Evidence, folder: Path, nonce: bytes = NONCE) -> bool:
+def accepted(evidence: Quote, folder: Path, nonce: bytes = NONCE) -> bool:
     """Whether tpm2_checkquote accepts it."""
     tool("tpm2_checkquote", "tpm2-tools")
     done = subprocess.run(catt1.checkquote(evidence, folder, nonce), capture_output=True, text=True)

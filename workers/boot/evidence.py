@@ -6,11 +6,11 @@ from typing import Final
 
 import structlog
 
-from farm.wire import EvidenceFile, EvidenceSource
+from farm.wire import EvidenceFile, EvidenceSource, PcrValue
 from workers.boot.report import Block
 from workers.farm_client import JobClient
-from workers.machines.errors import MediumFailed
-from workers.machines.protocols import BootMedium
+from workers.machines.errors import MediumFailed, TpmFailed
+from workers.machines.protocols import BootMedium, Tpm
 
 # Names of attestation.md section 2 and bytes, with room; the second is not looked for without the first.
 FILES: Final = {"citadel-attest.bin": 64 << 10, "citadel-bind.bin": 2 << 20}
@@ -20,10 +20,11 @@ log = structlog.get_logger()
 
 @dataclass
 class Evidence:
-    """What was found on the medium, and why something there was not."""
+    """What was found on the medium, and why something there was not; and what the host read from the TPM."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     problem: str = ""
+    host_pcrs: list[PcrValue] = field(default_factory=list)
 
     def collect(self, medium: BootMedium) -> None:
         """Read the medium of a machine that is off. What can't be read is the machine's doing and ends no boot."""
@@ -37,6 +38,15 @@ class Evidence:
             if found is None:
                 return
             self.files[name] = found
+
+    def observe(self, tpm: Tpm) -> None:
+        """Read the PCRs of a machine that is off. Without them the boot is what it was."""
+        try:
+            read = tpm.pcrs()
+        except TpmFailed as error:
+            log.warning("evidence.no_host_pcrs", error=str(error))
+            return
+        self.host_pcrs = [PcrValue(index=index, value=value.hex()) for index, value in sorted(read.items())]
 
     def store(self, blocks: list[Block], client: JobClient) -> list[EvidenceFile]:
         """Upload all of it, raw; what to tell the farm of each."""

@@ -1,6 +1,7 @@
 """The boot itself. It knows what a machine can do, and never what kind of machine it is."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -31,9 +32,17 @@ class Control(Protocol):
 
 
 def boot(
-    machine: Machine, rules: Rules, uplink: ConsoleUplink, steps: Steps, control: Control, evidence: Evidence
+    machine: Machine,
+    rules: Rules,
+    uplink: ConsoleUplink,
+    steps: Steps,
+    control: Control,
+    evidence: Evidence,
+    register: Callable[[bytes], None],
 ) -> Ending:
     """Boot once and judge. However this is left, the machine is off, `evidence` is collected, the medium is gone.
+
+    `register` tells the farm by which key the machine's TPM attests, before the machine can speak.
 
     Raises:
         MachineError: the farm's gear failed.
@@ -43,6 +52,11 @@ def boot(
         with steps.step(StepName.MEDIUM):
             undo.enter_context(machine.medium)
         control.check()
+        if machine.tpm is not None:
+            with steps.step(StepName.TPM):
+                undo.enter_context(machine.tpm)
+                register(machine.tpm.public)
+            undo.callback(evidence.observe, machine.tpm)
         undo.callback(evidence.collect, machine.medium)
         undo.callback(_power_off, machine, rules, uplink, steps)
         with steps.step(StepName.POWER_ON):

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,9 +14,9 @@ from workers.boot.evidence import Evidence
 from workers.boot.procedure import boot
 from workers.boot.rules import Rules
 from workers.console_uplink import ConsoleUplink
-from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, LeaseLost
+from workers.farm_client import FarmRefused, FarmUnreachable, JobClient, KeyRefused, LeaseLost
 from workers.heartbeats import Cancelled, Heartbeats
-from workers.machines.errors import MachineError, MediumFailed
+from workers.machines.errors import MachineError, MediumFailed, TpmFailed
 from workers.machines.host import LabHost
 from workers.machines.machine import Slot, machine
 from workers.steps import Steps
@@ -78,6 +79,7 @@ def _boot_and_store(
         console_bytes=uplink.written,
         timings=rules.report.timings,
         evidence=kept,
+        host_pcrs=evidence.host_pcrs,
     )
 
 
@@ -98,8 +100,10 @@ def _ending(
             undo.enter_context(host.hold(name))
             folder = undo.enter_context(_boot_folder(host.run_root / name))
             files = {path: text.encode() for path, text in job.files.items()}
-            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware, files)
-            return boot(machine(job.machine, slot, host), rules, uplink, steps, heartbeats, evidence)
+            nonce = bytes.fromhex(job.nonce)
+            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware, files, nonce)
+            made, register = machine(job.machine, slot, host), partial(_register, job, client)
+            return boot(made, rules, uplink, steps, heartbeats, evidence, register)
     except LeaseLost:
         raise
     except Cancelled:
@@ -113,6 +117,16 @@ def _ending(
         # Our own bug: the log has it all, the commit has no part in it, and people get no traceback.
         log.exception("boot.bug", boot=job.boot, fence=job.fence, machine=job.machine.name)
         return Ending.infra(Cause.HYPERVISOR_ERROR, "The worker itself failed; its log has the details.")
+
+
+def _register(job: BootJob, client: JobClient, public: bytes) -> None:
+    """Tell the farm by which key the machine's TPM attests; whatever it says against that ends the boot."""
+    try:
+        client.platform_key(public)
+    except KeyRefused as refused:
+        raise TpmFailed(f"the farm does not take the key of machine {job.machine.name}'s TPM: {refused}") from refused
+    except (FarmRefused, FarmUnreachable) as error:
+        raise TpmFailed(f"the key of machine {job.machine.name}'s TPM could not be registered: {error}") from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ class StepName(StrEnum):
     """The steps, in their order."""
 
     MEDIUM = "prepare medium"
+    TPM = "prepare TPM"  # of a machine that has one of its own
     POWER_ON = "power on"
     FIRMWARE = "firmware"
     APPLICATION = "application"

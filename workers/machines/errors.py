@@ -18,6 +18,10 @@ class HypervisorError(MachineError):
     """The hypervisor refused the machine, lost it, or can't be reached; or its description is wrong."""
 
 
+class TpmFailed(MachineError):
+    """The machine's own TPM could not be made, started or read, or the farm knows the machine by another."""
+
+
 class PowerFailed(MachineError):
     """The machine could not be switched on or off."""
 

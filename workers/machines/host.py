@@ -22,13 +22,15 @@ class LabHost:
     """One worker process's place on a lab host.
 
     `run_root` is a short absolute path that belongs to this worker process alone; boots have their folders in it.
-    `cache` keeps what is slow to learn about the host. `libvirt_uri` is empty for the embedded driver, which needs no
-    daemon; otherwise such as "qemu:///system". Raises ValueError when `run_root` is relative or too long.
+    `cache` keeps what is slow to learn about the host. `state` keeps what machines are known by, for as long as they
+    are machines; workers of one lab on one host share it. `libvirt_uri` is empty for the embedded driver, which needs
+    no daemon; otherwise such as "qemu:///system". Raises ValueError when `run_root` is relative or too long.
     """
 
     lab: str
     run_root: Path
     cache: Path
+    state: Path
     libvirt_uri: str = ""
     held: Holds = field(default_factory=Holds, repr=False)  # names of this process's boots, which the reaper spares
     _probing: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -61,6 +63,11 @@ class LabHost:
     @cached_property
     def _accelerator(self) -> Accelerator:
         return decide(self.qemu, self.cache / "accelerator.json")
+
+    @property
+    def tpm_states(self) -> Path:
+        """Where the states of virtual machines' TPMs are, a folder for each machine."""
+        return self.state / "tpm"
 
     @property
     def uri(self) -> str:

@@ -27,6 +27,7 @@ class LibvirtOptions(BaseModel):
     memory_mib: Annotated[int, Field(ge=64, le=1 << 20)] = 256
     vcpus: Annotated[int, Field(ge=1, le=255)] = 1
     firmwares: dict[str, FirmwareFiles] = {}
+    tpm: bool = True  # without one, no evidence of this machine is bound to it
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class DomainFiles:
     console: Path  # the pipes `.in` and `.out` are beside it
     code: Path
     vars: Path
+    tpm: Path | None = None  # the socket by which QEMU controls the machine's TPM
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ def _add_devices(domain: ET.Element, files: DomainFiles, qemu: str) -> None:
     _add(devices, "memballoon", {"model": "none"})
     rng = _add(devices, "rng", {"model": "virtio"})
     _add(rng, "backend", {"model": "random"}, "/dev/urandom")
+    if files.tpm is not None:
+        tpm = _add(devices, "tpm", {"model": "tpm-crb"})
+        backend = _add(tpm, "backend", {"type": "external"})
+        _add(backend, "source", {"type": "unix", "mode": "connect", "path": str(files.tpm)})
     serial = _add(devices, "serial", {"type": "pipe"})
     # QEMU opens it before it runs the first instruction, so there is no byte that nobody hears.
     _add(serial, "source", {"path": str(files.console)})

@@ -15,33 +15,38 @@ from workers.machines.libvirt_power import LibvirtPower
 from workers.machines.machine import Machine, Slot, read_options
 from workers.machines.ovmf import FirmwareFiles, ovmf
 from workers.machines.pipe_console import PipeConsole
+from workers.machines.tpm.platform import PlatformTpm
 
+NONCE_FILE: Final = "citadel-nonce.bin"  # the name by which the firmware looks for it
 # Whoever may describe machines must not have the worker, which may be root, hand any file of this host to a guest.
 FIRMWARE_FOLDERS: Final = ("/usr/share/OVMF", "/usr/share/edk2", "/usr/share/qemu")
 MORE_FOLDERS: Final = "BOOTFARM_FIRMWARE_FOLDERS"  # of the lab host's environment; separated by colons
 
 
 def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) -> Machine:
-    """Compose the machine; its firmware variables are a fresh copy in the slot's folder."""
+    """Compose the machine; its firmware variables and its TPM's state are fresh copies in the slot's folder."""
     options = read_options(description, LibvirtOptions)
     firmware = _firmware(description.name, slot.firmware, options)
+    tpm = PlatformTpm(host.tpm_states, description.name, slot.folder) if options.tpm else None
     files = DomainFiles(
         disk=slot.folder / "esp.img",
         console=slot.folder / "console",
         code=firmware.code,
         vars=slot.folder / "vars.fd",
+        tpm=tpm.socket if tpm else None,
     )
     try:
         shutil.copyfile(firmware.vars, files.vars)
     except OSError as error:
-        raise MediumFailed(f"fresh firmware variables could not be made: {error}") from error
+        raise MediumFailed(f"the files of this boot could not be made: {error}") from error
     owner = Owner(host.lab, host.run_root)
     xml = domain_xml(slot.name, owner, files, options, qemu=host.qemu, accelerator=host.accelerator)
     console = PipeConsole(files.console)
     return Machine(
         power=LibvirtPower(hypervisor(host), slot.name, xml, console),
         console=console,
-        medium=EspMedium(files.disk, slot.fetch, slot.files),
+        medium=EspMedium(files.disk, slot.fetch, {**slot.files, **({NONCE_FILE: slot.nonce} if slot.nonce else {})}),
+        tpm=tpm,
     )
 
 

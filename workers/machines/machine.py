@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from farm.wire import MachineDescription
 from workers.machines.errors import HypervisorError
 from workers.machines.host import LabHost
-from workers.machines.protocols import BootMedium, Console, Power
+from workers.machines.protocols import BootMedium, Console, Power, Tpm
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -24,6 +24,7 @@ class Slot:
     fetch: Callable[[Path], None]  # puts the application at a path
     firmware: str = ""  # one of the machine's firmwares, "" for its default
     files: Mapping[str, bytes] = field(default_factory=dict)  # for the boot medium, beside the application
+    nonce: bytes = b""  # the verifier's, for the medium; empty for none
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Machine:
     power: Power
     console: Console
     medium: BootMedium
+    tpm: Tpm | None = None
 
 
 Driver = Callable[[MachineDescription, Slot, LabHost], Machine]

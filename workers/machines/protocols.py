@@ -50,6 +50,23 @@ class Console(Protocol):
         """
 
 
+class Tpm(AbstractContextManager[object], Protocol):
+    """The machine's own TPM: entering makes it ready for this boot, leaving ends it.
+
+    Raises:
+        TpmFailed: on entering; nothing is left behind then.
+    """
+
+    public: bytes  # of the key that it attests with, a TPMT_PUBLIC; there once entered
+
+    def pcrs(self) -> dict[int, bytes]:
+        """The SHA-256 bank as the host reads it, once the machine is off; empty when it never was on.
+
+        Raises:
+            TpmFailed: it can't be read.
+        """
+
+
 class BootMedium(AbstractContextManager[object], Protocol):
     """What the machine boots from: entering prepares it, leaving removes it.
 

@@ -1,12 +1,27 @@
 //! CBND1: a quote by the machine's own TPM that binds a CATT1 to the machine.
 
-use crate::field::{ATTEST, OutOfLimits, PUBLIC, PcrValue, SIGNATURE, pcrs, put_pcrs, put_sized, sized};
+use crate::field::{ATTEST, Digest, OutOfLimits, PUBLIC, PcrValue, SIGNATURE, pcrs, put_pcrs, put_sized, sized};
 use alloc::vec::Vec;
+use sha2::{Digest as _, Sha256};
 use tpm2_driver::{Malformed, Reader};
 
 const MAGIC: &[u8; 5] = b"CBND1";
 /// Bytes of an event log.
 const EVENT_LOG: usize = 1 << 20;
+
+/// What the qualifying data of a platform's quote begins with.
+const DOMAIN: &[u8] = b"citadel-bind-v1";
+
+/// What the platform's TPM quotes over: SHA-256 of the domain, the verifier's nonce, the inner key's name, and SHA-256
+/// of the inner `TPMS_ATTEST`.
+#[must_use]
+pub fn qualifying_data(nonce: &[u8], ak_name: &[u8], attest: &[u8]) -> Digest {
+    let mut hash = Sha256::new();
+    for part in [DOMAIN, nonce, ak_name, &Sha256::digest(attest)] {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
 
 /// The binding of one boot.
 #[derive(Clone, Debug, PartialEq, Eq)]

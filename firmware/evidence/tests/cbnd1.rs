@@ -1,6 +1,6 @@
 //! CBND1: one encoding of each binding, and nothing else is taken.
 
-use evidence::{Binding, OutOfLimits, PcrValue, Problem};
+use evidence::{Binding, OutOfLimits, PcrValue, Problem, qualifying_data};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -58,4 +58,12 @@ proptest! {
     fn no_bytes_make_the_decoder_panic(bytes in vec(any::<u8>(), 0..2000)) {
         let _ = Binding::decode(&[b"CBND1", &bytes[..]].concat());
     }
+}
+
+#[test]
+fn the_qualifying_data_is_as_the_format_says() {
+    // printf 'citadel-bind-v1%s%s' NONCE NAME, then the bytes of SHA-256 of ATTEST, through sha256sum.
+    let data = qualifying_data(b"sixteen bytes ok", b"name", b"attest");
+    let hex: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "7c5e6817c7a21f36a852f8e586e7e39a733744e45b999a11943ca264ef564ec7");
 }

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod binding;
 pub mod commands;
 mod flow;
 mod tpm;
@@ -21,6 +22,7 @@ pub mod conformance;
 #[cfg(feature = "swtpm")]
 pub mod swtpm;
 
+pub use binding::{PLATFORM_KEY, PLATFORM_PCRS, PlatformQuote, quote_platform};
 pub use flow::{Attestation, Qualification, Watch, attest};
 pub use tpm::{Error, Tpm, TpmTransport, send_command};
 pub use wire::{CommandCode, Malformed, Problem, Reader, ResponseCode, Success};

@@ -1,6 +1,7 @@
 //! Every command, byte for byte. Written down from Part 3's tables, and checked against swtpm by the other tests.
 
 use std::fmt::Write as _;
+use tpm2_driver::PLATFORM_PCRS;
 use tpm2_driver::commands::{
     Capability, PcrSelection, QualifyingData, StartupType, create_primary, flush_context, get_capability, get_random,
     pcr_extend, pcr_read, quote, read_public, self_test, shutdown, startup,
@@ -58,6 +59,12 @@ fn pcr_read_of_the_first_the_tenth_and_the_last() {
         let expected = format!("8001 00000014 0000017e 00000001 000b 03 {bitmap}");
         check(&pcr_read(PcrSelection::sha256(index)), &expected);
     }
+}
+
+#[test]
+fn pcr_read_of_what_the_platform_quotes() {
+    let selection = PcrSelection::sha256_of(&PLATFORM_PCRS);
+    check(&pcr_read(selection), "8001 00000014 0000017e 00000001 000b 03 954000");
 }
 
 #[test]

@@ -38,12 +38,19 @@ class FakeFarm(JobClient):
         self.finishes = 0
         self.stored: dict[str, bytes] = {}
         self.upload_error: Exception | None = None
+        self.keys: list[bytes] = []
+        self.key_error: Exception | None = None
 
     def heartbeat(self, steps: list[Step]) -> HeartbeatAnswer:
         if self.heartbeat_error:
             raise self.heartbeat_error
         expires = datetime.now(UTC) + timedelta(seconds=30)
         return HeartbeatAnswer.model_validate({"answer": self.answer, "lease_expires_at": expires})
+
+    def platform_key(self, public: bytes) -> None:
+        if self.key_error:
+            raise self.key_error
+        self.keys.append(public)
 
     def append(self, stream: str, offset: int, data: bytes) -> int:
         assert (stream, offset) == ("serial", len(self.console))
@@ -75,7 +82,7 @@ def farm() -> FakeFarm:
 @pytest.fixture
 def host(tmp_path: Path) -> Any:
     with TemporaryDirectory(prefix="bf-") as run_root:
-        yield LabHost("lab", Path(run_root), tmp_path)
+        yield LabHost("lab", Path(run_root), tmp_path, tmp_path / "state")
         assert list(Path(run_root).glob("boot-*")) == []
 
 

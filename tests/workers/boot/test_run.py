@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from farm.wire import BootJob, BootOutcome, Cause, Verdict
 from workers.boot import rules
+from workers.boot import run as run_module
 from workers.boot.run import run_boot
-from workers.farm_client import FarmRefused, FarmUnreachable, LeaseLost
-from workers.machines.errors import ConsoleLost, HypervisorError, MediumFailed, PowerFailed
+from workers.farm_client import FarmRefused, FarmUnreachable, KeyRefused, LeaseLost
+from workers.machines.errors import ConsoleLost, HypervisorError, MediumFailed, PowerFailed, TpmFailed
 from workers.machines.host import LabHost
+from workers.machines.machine import Machine, machine
 from workers.machines.null import NullMachine
 
 MakeJob = Callable[..., BootJob]
@@ -168,3 +172,68 @@ def test_wrong_options_are_named(farm: Any, host: LabHost, make_job: MakeJob) ->
 def test_raw_bytes_of_the_script_arrive_unchanged(farm: Any, host: LabHost, make_job: MakeJob) -> None:
     run(farm, host, make_job({"script": [{"base64": "//6A"}, {"text": "a"}, "READY"]}))
     assert farm.console == b"\xff\xfe\x80aREADY\r\n"
+
+
+class FakeTpm(nullcontext[None]):
+    """A machine's own TPM, as the procedure sees it."""
+
+    public = b"key"
+
+    def __init__(self, machine: Any = None, *, broken: bool = False) -> None:
+        super().__init__()
+        self.machine = machine
+        self.broken = broken
+
+    def pcrs(self) -> dict[int, bytes]:
+        assert not self.machine.is_on()
+        if self.broken:
+            raise TpmFailed("its TPM has ended")
+        return {4: b"4" * 32, 0: b"0" * 32}
+
+
+def give_tpm(monkeypatch: pytest.MonkeyPatch, **how: bool) -> None:
+    def composed(*arguments: Any) -> Machine:
+        made = machine(*arguments)
+        return replace(made, tpm=FakeTpm(made.power, **how))
+
+    monkeypatch.setattr(run_module, "machine", composed)
+
+
+def test_a_machines_key_is_told_before_it_is_switched_on_and_its_pcrs_after(
+    farm: Any, host: LabHost, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_tpm(monkeypatch)
+    switch_on = NullMachine.on
+    known: list[bytes] = []
+    monkeypatch.setattr(NullMachine, "on", lambda self: (known.extend(farm.keys), switch_on(self)))
+    outcome = run(farm, host, make_job({"script": ["READY"]}))
+    assert (outcome.verdict, known, farm.keys) == (Verdict.PASS, [b"key"], [b"key"])
+    assert [(one.index, one.value) for one in outcome.host_pcrs] == [(0, "30" * 32), (4, "34" * 32)]
+    assert [step.name for step in outcome.steps][:3] == ["prepare medium", "prepare TPM", "power on"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (KeyRefused("Another key is enrolled."), "does not take the key of machine scripted's TPM: Another key"),
+        (FarmRefused(400, "No such thing."), "could not be registered: No such thing"),
+        (FarmUnreachable("the farm is away"), "could not be registered: the farm is away"),
+    ],
+)
+def test_a_machine_whose_key_is_not_taken_stays_off(
+    farm: Any, host: LabHost, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, refusal: Exception, words: str
+) -> None:
+    give_tpm(monkeypatch)
+    farm.key_error = refusal
+    outcome = run(farm, host, make_job({"script": ["READY"]}))
+    assert (outcome.verdict, outcome.cause) == (Verdict.INFRA, Cause.HYPERVISOR_ERROR)
+    assert words in outcome.detail
+    assert (farm.console, outcome.host_pcrs) == (b"", [])
+
+
+def test_a_tpm_that_can_not_be_read_changes_no_verdict(
+    farm: Any, host: LabHost, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_tpm(monkeypatch, broken=True)
+    outcome = run(farm, host, make_job({"script": ["READY"]}))
+    assert (outcome.verdict, outcome.host_pcrs) == (Verdict.PASS, [])

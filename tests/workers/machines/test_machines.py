@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +15,7 @@ import pytest
 
 from farm.wire import LiveLeases, MachineDescription
 from tests.efi_apps import build_app
+from tests.workers.machines.conftest import NOTHING, qemus
 from workers.machines import accelerator, pipe_console
 from workers.machines.accelerator import boots, decide
 from workers.machines.errors import HypervisorError, MediumFailed
@@ -25,28 +25,6 @@ from workers.machines.machine import Machine, Slot, machine
 from workers.machines.ovmf import ovmf
 from workers.machines.protocols import End
 from workers.reaper import reap_one
-
-NOTHING = LiveLeases(boots=[], builds=[])
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[LabHost]:
-    with TemporaryDirectory(prefix="bf-") as place:
-        os.chmod(place, 0o711)
-        host = LabHost("lab", Path(place) / "run", Path(place) / "cache")
-        host.warm_up()
-        yield host
-        assert reap_one(host, NOTHING) == []
-        assert qemus(host.run_root) == []
-
-
-def qemus(run_root: Path) -> list[int]:
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        alive = process.info["status"] != psutil.STATUS_ZOMBIE
-        if alive and process.info["cmdline"] and any(f"{run_root}/boot-" in word for word in process.info["cmdline"]):
-            found.append(process.pid)
-    return found
 
 
 def test_what_a_machine_left_on_its_medium_is_read(tmp_path: Path) -> None:
@@ -79,7 +57,8 @@ def prepare(host: LabHost, app: str, name: str) -> Machine:
     folder = host.run_root / name
     folder.mkdir(mode=0o711)
     slot = Slot(name, folder, lambda to: to.write_bytes(build_app(app).read_bytes()) and None)
-    return machine(MachineDescription(name="vm", driver="libvirt", options={}), slot, host)
+    # Its TPM has tests of its own.
+    return machine(MachineDescription(name="vm", driver="libvirt", options={"tpm": False}), slot, host)
 
 
 def boot(host: LabHost, app: str, name: str, *, late: float = 0.0) -> tuple[bytes, End | None]:
@@ -180,7 +159,7 @@ def test_a_missing_tool_is_named_with_its_package(tmp_path: Path, monkeypatch: p
 
 def test_a_run_folder_too_long_for_sockets_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at most 41 bytes"):
-        LabHost("lab", tmp_path / ("x" * 60), tmp_path)
+        LabHost("lab", tmp_path / ("x" * 60), tmp_path, tmp_path)
 
 
 def test_an_unknown_firmware_is_named(host: LabHost, tmp_path: Path) -> None:
@@ -270,7 +249,7 @@ from pathlib import Path
 sys.path.insert(0, ".")
 from tests.workers.machines.test_machines import prepare
 from workers.machines.host import LabHost
-host = LabHost("lab", Path(sys.argv[1]), Path(sys.argv[2]))
+host = LabHost("lab", Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
 tried = prepare(host, "silent", "boot-16-1")
 with tried.medium:
     tried.power.on()
@@ -282,7 +261,7 @@ from pathlib import Path
 from farm.wire import LiveLeases
 from workers.machines.host import LabHost
 from workers.reaper import reap_one
-host = LabHost(sys.argv[3], Path(sys.argv[1]), Path(sys.argv[2]))
+host = LabHost(sys.argv[4], *map(Path, sys.argv[1:4]))
 print(reap_one(host, LiveLeases(boots=[], builds=[])))
 """
 
@@ -291,7 +270,7 @@ def test_after_a_worker_was_killed_a_new_one_reaps_its_machine(host: LabHost) ->
     with TemporaryDirectory(prefix="bf-") as place:
         os.chmod(place, 0o711)
         run_root = Path(place) / "run"
-        arguments = [str(run_root), str(host.cache)]
+        arguments = [str(run_root), str(host.cache), str(host.state)]
         command = [sys.executable, "-c", WORKER, *arguments]
         assert subprocess.run(command, timeout=60, check=False).returncode == -signal.SIGKILL
         assert len(qemus(run_root)) == 1

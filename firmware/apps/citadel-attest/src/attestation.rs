@@ -6,17 +6,16 @@ use app::{Timings, say, tpm};
 use core::fmt::Display;
 use evidence::{Evidence, Framed, Kind, PcrValue};
 use tpm2_driver::commands::QualifyingData;
-use tpm2_driver::{Qualification, TpmTransport};
+use tpm2_driver::{Attestation, Qualification, TpmTransport};
 
-/// Attests with the TPM behind `transport`, prints the evidence and returns it. A binding to the platform's TPM would
-/// quote over this attestation's key and structure, before that: see `evidence::Binding`.
+/// Attests with the TPM behind `transport` and prints the evidence. Returns it, and what it was made of.
 pub fn attest<T: TpmTransport<Error: Display>>(
     transport: T,
     image: [u8; 32],
     modules: Vec<[u8; 32]>,
     nonce: Option<&[u8]>,
     timings: &mut Timings,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<(Vec<u8>, Attestation), Failure> {
     let qualification = match nonce {
         None => Qualification::Unbound,
         Some(nonce) => Qualification::Nonce(QualifyingData::new(nonce).ok_or(Failure::Nonce(nonce.len()))?),
@@ -24,15 +23,15 @@ pub fn attest<T: TpmTransport<Error: Display>>(
     let measurements = [&[image][..], &modules].concat();
     let made = tpm::run_flow(transport, &measurements, qualification, timings)?;
     let evidence = Evidence {
-        nonce: made.nonce,
+        nonce: made.nonce.clone(),
         image,
         modules,
         pcrs: [PcrValue { index: 10, value: made.pcr_after }].to_vec(),
-        ak_public: made.ak_public,
-        attest: made.quote.attest,
-        signature: made.quote.signature,
+        ak_public: made.ak_public.clone(),
+        attest: made.quote.attest.clone(),
+        signature: made.quote.signature.clone(),
     };
     let bytes = evidence.encode().map_err(Failure::Evidence)?;
     say!("{}", Framed(Kind::Attest, &bytes));
-    Ok(bytes)
+    Ok((bytes, made))
 }

@@ -1,7 +1,8 @@
 //! Measured boot as a UEFI application.
 //!
 //! Measures the image that runs, and the guests staged beside it, into a TPM of its own; has the TPM quote that over a
-//! verifier's nonce; writes the evidence to the console and to the boot medium; and only then runs the guests, which so
+//! verifier's nonce; writes the evidence to the console and to the boot medium; has the machine's own TPM, if there is
+//! one, quote over that, which it writes likewise; and only then runs the guests, which so
 //! cannot change what was said about them. It grants them nothing. Then the machine is switched off.
 #![no_std]
 #![no_main]
@@ -9,10 +10,12 @@
 extern crate alloc;
 
 mod attestation;
+mod binding;
 mod failure;
 mod medium;
 mod network;
 mod nonce;
+mod platform;
 
 use crate::failure::Failure;
 use app::{Staged, Timings, finish, linked_for, measure, say, staged, tpm};
@@ -52,7 +55,10 @@ fn attest_and_run(
 ) -> Result<(), Failure> {
     let transport = tpm::start(runtime, &TPM, timings)?;
     let modules = staged.iter().map(Staged::digest).collect();
-    let evidence = attestation::attest(transport, image, modules, nonce, timings)?;
-    timings.measure("evidence-write", || medium::write(&evidence));
+    let (evidence, made) = attestation::attest(transport, image, modules, nonce, timings)?;
+    timings.measure("evidence-write", || medium::write(medium::EVIDENCE, &evidence));
+    if let Some(binding) = timings.measure("bind", || binding::bind(&made)) {
+        timings.measure("binding-write", || medium::write(medium::BINDING, &binding));
+    }
     staged.iter().try_for_each(|guest| Ok(guest.run(runtime, timings, Grants::default())?))
 }

@@ -4,26 +4,29 @@ use app::say;
 use uefi::fs::{Error, FileSystem};
 use uefi::{CStr16, Status, boot, cstr16};
 
-const PATH: &CStr16 = cstr16!("\\citadel-attest.bin");
+/// What the application attests.
+pub const EVIDENCE: &CStr16 = cstr16!("\\citadel-attest.bin");
+/// What binds that to the machine.
+pub const BINDING: &CStr16 = cstr16!("\\citadel-bind.bin");
 
-/// Writes the evidence, and says where it is or why it is not there. That it cannot be written is no failure: the
+/// Writes evidence to `path`, and says where it is or why it is not there. That it cannot be written is no failure: the
 /// console has it already.
-pub fn write(evidence: &[u8]) {
+pub fn write(path: &CStr16, evidence: &[u8]) {
     let Ok(volume) = boot::get_image_file_system(boot::image_handle()) else {
         say!("evidence: on the console only, since the image was not booted from a medium with files");
         return;
     };
-    match replace(&mut FileSystem::new(volume), evidence) {
-        Ok(()) => say!("evidence: {} bytes in {PATH}", evidence.len()),
-        Err(error) => say!("evidence: on the console only, since {PATH} cannot be written: {}", reason(&error)),
+    match replace(&mut FileSystem::new(volume), path, evidence) {
+        Ok(()) => say!("evidence: {} bytes in {path}", evidence.len()),
+        Err(error) => say!("evidence: on the console only, since {path} cannot be written: {}", reason(&error)),
     }
 }
 
-fn replace(files: &mut FileSystem, evidence: &[u8]) -> Result<(), Error> {
-    files.write(PATH, evidence).inspect_err(|_| {
+fn replace(files: &mut FileSystem, path: &CStr16, evidence: &[u8]) -> Result<(), Error> {
+    files.write(path, evidence).inspect_err(|_| {
         // A part of the evidence would look like evidence that somebody changed. Where nothing can be written, nothing
         // can be removed either, and then there is no part.
-        let _ = files.remove_file(PATH);
+        let _ = files.remove_file(path);
     })
 }
 

@@ -28,9 +28,24 @@ impl PcrSelection {
     /// When `index` is 24 or more, which is a mistake in the program.
     #[must_use]
     pub const fn sha256(index: u8) -> Self {
-        assert!(index < 8 * BITMAP, "there are 24 PCRs");
+        Self::sha256_of(&[index])
+    }
+
+    /// PCRs of the SHA-256 bank.
+    ///
+    /// # Panics
+    /// When one of `indices` is 24 or more, which is a mistake in the program.
+    #[must_use]
+    pub const fn sha256_of(indices: &[u8]) -> Self {
         let mut bitmap = [0; BITMAP as usize];
-        bitmap[(index / 8) as usize] = 1 << (index % 8);
+        let mut place = 0;
+        // A constant function has no `for`.
+        while place < indices.len() {
+            let index = indices[place];
+            assert!(index < 8 * BITMAP, "there are 24 PCRs");
+            bitmap[(index / 8) as usize] |= 1 << (index % 8);
+            place += 1;
+        }
         Self { bank: ALG_SHA256, bitmap }
     }
 

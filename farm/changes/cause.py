@@ -1,0 +1,55 @@
+"""Why two appraisals of one machine differ. The closed list is that of ux.md section 0, in its order of likelihood.
+
+A cause is given only where it explains: an image explains a PCR 4 only if it predicts the new value, and a firmware
+explains its PCRs only if its name changed or somebody approved the new value. All else is unexplained, and looks so.
+"""
+
+from farm.changes.standing import Standing
+from farm.changes.table import ChangeCause
+
+# PCRs that the firmware fills before it starts an image (TCG PC Client Platform Firmware Profile, section 3.3.4).
+_FIRMWARE_PCRS = frozenset({0, 1, 2, 3, 5, 6, 7})
+_IMAGE_PCR, _MEASURED_PCR = 4, 10
+# Steps whose expectation follows the image itself, so that no change of the image explains their failure.
+_FOLLOWS_IMAGE = frozenset({"binding-pcr4"})
+
+
+def cause_of_tier(before: Standing, after: Standing) -> ChangeCause:
+    """Why the tier changed: the first of the list that differs and can move the step that decided the worse tier."""
+    reason = after.reason if after.tier.rank < before.tier.rank else before.reason
+    if before.image != after.image and reason not in _FOLLOWS_IMAGE:
+        return ChangeCause.IMAGE
+    if before.firmware != after.firmware:
+        return ChangeCause.FIRMWARE
+    if before.enrolment != after.enrolment:
+        return ChangeCause.ENROLMENT
+    if before.policy != after.policy:
+        return ChangeCause.POLICY
+    if _decided_otherwise(before, after):
+        return ChangeCause.REFERENCE_VALUE
+    if before.verifier != after.verifier:
+        return ChangeCause.VERIFIER
+    return ChangeCause.UNEXPLAINED
+
+
+def cause_of_pcr(before: Standing, after: Standing, source: str, pcr: int) -> ChangeCause:
+    """Why a PCR has another value."""
+    value = after.pcrs.get((source, pcr), "")
+    image_changed, firmware_changed = before.image != after.image, before.firmware != after.firmware
+    if source == "quote":
+        return ChangeCause.IMAGE if image_changed and pcr == _MEASURED_PCR else ChangeCause.UNEXPLAINED
+    if pcr == _IMAGE_PCR and image_changed and value == after.expected_pcr4:
+        return ChangeCause.IMAGE
+    if pcr in _FIRMWARE_PCRS and (firmware_changed or pcr in after.approved_pcrs):
+        return ChangeCause.FIRMWARE
+    if pcr == _IMAGE_PCR and firmware_changed:
+        return ChangeCause.FIRMWARE
+    return ChangeCause.UNEXPLAINED
+
+
+def _decided_otherwise(before: Standing, after: Standing) -> bool:
+    """Whether somebody decided about a value that both met, or made the same image known in between."""
+    common = before.references.keys() & after.references.keys()
+    if any(before.references[number] != after.references[number] for number in common):
+        return True
+    return before.image == after.image and before.image_state != after.image_state

@@ -1,0 +1,42 @@
+"""The names of all steps, in order, each with when it holds: attestation.md section 3. Light: nothing is imported."""
+
+STEPS = {
+    "framing": "exactly one whole block since the last reset, in the strict alphabet, within the cap",
+    "channels-agree": "if console and ESP both have a block, they are equal byte for byte",
+    "structure": "CATT1 parses whole: every length within its cap and within what is left",
+    "ak-public": "the key is ECC P-256 for ECDSA with SHA-256, named by SHA-256, and nothing follows it",
+    "ak-attributes": "the key is a restricted signing key that its TPM made and never gives away",
+    "ak-point": "the key's coordinates are below p and are a point of the curve",
+    "qualified-signer": "the quote names this key, in the owner hierarchy, as its signer",
+    "signature": "r and s are in range, and the signature is the key's over exactly these bytes",
+    "attest-type": "the TPM itself made it, and it is a quote",
+    "nonce": "it carries the nonce that the farm issued for this boot, in time, never used before",
+    "selection": "what is signed is PCR[10] of the SHA-256 bank and nothing else",
+    "pcr-digest": "the signed digest is that of the values that are told",
+    "pcr-values": "no value is all zeros or all ones",
+    "measurements": "extending the measurements one by one gives PCR[10]",
+    "image": "the image is this boot's artifact, and it and all modules are reference values in an allowed state",
+    "replay": "this quote was never appraised before",
+    "binding": "the machine's own TPM vouches for what booted and for the key",
+}
+BINDING = {
+    "binding-framing": "exactly one whole outer block since the last reset",
+    "binding-channels-agree": "if console and ESP both have one, they are equal byte for byte",
+    "binding-structure": "CBND1 parses whole",
+    "binding-ak-public": "the platform key is ECC P-256 for ECDSA with SHA-256",
+    "binding-ak-attributes": "the platform key is a restricted signing key",
+    "binding-ak-point": "the platform key is a point of the curve",
+    "binding-ak-known": "the platform key is the one that the farm pinned for this machine",
+    "binding-qualified-signer": "the outer quote names this key, in the endorsement hierarchy, as its signer",
+    "binding-signature": "the signature is the platform key's over exactly these bytes",
+    "binding-attest-type": "the machine's TPM made it, and it is a quote",
+    "binding-nonce": "it is about this nonce, this inner key and this inner quote",
+    "binding-selection": "what is signed is PCR 0, 2, 4, 7 and 14 of the SHA-256 bank and nothing else",
+    "binding-pcr-digest": "the signed digest is that of the values that are told",
+    "binding-pcr-values": "no value is all zeros or all ones",
+    "binding-ak-measured": "PCR[14] holds the Name of the inner key and nothing else",
+    "binding-event-log": "the event log replays to the values",
+    "binding-pcr4": "PCR[4] is exactly that of booting this one file and nothing else",
+    "binding-firmware": "PCR 0, 2 and 7 are approved for this machine's firmware",
+}
+ALL = STEPS | BINDING
