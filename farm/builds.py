@@ -30,6 +30,7 @@ class Build(Base):
         partial_index("ix_builds_live", "state", where="state != 'finished'"),
         UniqueConstraint("retry_of"),
         Index(None, "finished_at"),
+        Index(None, "commit"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -60,7 +60,8 @@ class PcrRun(Base):
         CheckConstraint(_SOURCE, name="source"),
         UniqueConstraint("machine_id", "source", "pcr", "first_boot"),
         Index(None, "machine_id", "last_at"),
-        Index(None, "value", "machine_id"),
+        Index(None, "machine_id", "pcr", "first_boot", "id"),
+        Index("ix_pcr_runs_same_value", "value", "machine_id", "pcr", "source", "first_boot"),
         Index(None, "first_at"),
     )
 

@@ -29,6 +29,7 @@ from farm import (
     submissions,
 )
 from farm.chain import heads
+from farm.demo import mark
 from farm.database import Base
 from farm.errors import Conflict
 from farm.farm import Farm
@@ -47,6 +48,7 @@ TABLES = (
     idempotency,
     leases,
     machines,
+    mark,
     passes,
     pcrs,
     policies,

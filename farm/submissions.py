@@ -32,7 +32,12 @@ class Submission(Base):
     """One request: this commit, or commit and patch, of this repository, by this person."""
 
     __tablename__ = "submissions"
-    __table_args__ = (Index(None, "repository_id", "id"), Index(None, "commit"), Index(None, "person_id"))
+    __table_args__ = (
+        Index(None, "repository_id", "id"),
+        Index(None, "repository_id", "ref", "id"),
+        Index(None, "commit"),
+        Index(None, "person_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id"))

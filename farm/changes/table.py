@@ -44,6 +44,7 @@ class Change(Base):
         Index(None, "machine_id", "at", "id"),
         Index(None, "at", "id"),
         Index(None, "cause", "at", "id"),
+        Index(None, "what", "at", "id"),
         Index(None, "boot_after"),
         partial_index("ix_changes_worse", "at", "machine_id", where="worse"),
         partial_index("ix_changes_reappraisal_id", "reappraisal_id", "id", where="reappraisal_id IS NOT NULL"),
