@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint, APIFlask
 
 from farm.database import now
+from farm.evidence.step_names import ALL
 from web import assets
 from web.pages import (
     boot,
@@ -43,6 +44,7 @@ def register(app: APIFlask) -> None:
         tier_mark=tier_mark,
         tier_of=tier_of,
         pcr_source=pcr_source,
+        holds_when=ALL,
         viewer=viewer.viewer,
         refusal=viewer.refusal,
         as_of=now,

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from farm.farm import Farm
 from farm.settings import Settings
+from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 from web import assets
@@ -35,6 +36,12 @@ def page_farm(tmp_path: Path, sqlite_template: Path) -> Iterator[Farm]:
 def seed(page_farm: Farm) -> Seed:
     """Fills the farm."""
     return Seed(page_farm)
+
+
+@pytest.fixture
+def attest(seed: Seed) -> Attest:
+    """Fills the farm with appraisals."""
+    return Attest(seed)
 
 
 @pytest.fixture
