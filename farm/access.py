@@ -33,6 +33,7 @@ class Scope(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     OPERATE = "operate"
+    ATTEST_APPROVE = "attest-approve"
     WORKER = "worker"
     ADMIN = "admin"
 
@@ -41,8 +42,9 @@ _IMPLIED = {
     Scope.READ: {Scope.READ},
     Scope.SUBMIT: {Scope.READ, Scope.SUBMIT},
     Scope.OPERATE: {Scope.READ, Scope.OPERATE},
+    Scope.ATTEST_APPROVE: {Scope.READ, Scope.ATTEST_APPROVE},
     Scope.WORKER: {Scope.WORKER},
-    Scope.ADMIN: {Scope.READ, Scope.SUBMIT, Scope.OPERATE, Scope.ADMIN},
+    Scope.ADMIN: {Scope.READ, Scope.SUBMIT, Scope.OPERATE, Scope.ATTEST_APPROVE, Scope.ADMIN},
 }
 
 

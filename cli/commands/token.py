@@ -7,7 +7,7 @@ from cli.client_command import ClientGroup
 from cli.farm_shapes import NewToken, Token, Tokens
 from cli.output import Output
 
-_SCOPES = ("read", "submit", "operate", "worker", "admin")
+_SCOPES = ("read", "submit", "operate", "attest-approve", "worker", "admin")
 
 
 @click.group(cls=ClientGroup)

@@ -14,6 +14,7 @@ from web.pages import (
     login,
     machines,
     overview,
+    references,
     search,
     submission,
     submit,
@@ -25,7 +26,21 @@ from web.pages.answers import compressed
 from web.pages.marks import expectation_mark, mark_of
 from web.pages.tiers import pcr_source, tier_mark, tier_of
 
-PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
+PARTS = (
+    overview,
+    submit,
+    submission,
+    build,
+    boot,
+    log,
+    lists,
+    machines,
+    references,
+    login,
+    tokens,
+    search,
+    help,
+)
 
 
 def register(app: APIFlask) -> None:
