@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     NOT_ALLOWED = 4  # not logged in, or not allowed
     NOT_FOUND = 5
     CANCELLED = 6
+    NOT_ATTESTED = 7  # attestation below what was required
     STILL_RUNNING = 8  # when the wait ended
     UNREACHABLE = 9
     INTERRUPTED = 130

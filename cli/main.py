@@ -17,6 +17,7 @@ _CLIENT: Table = {
     "logs": ("cli.commands.logs:logs", "Print what a machine or a build said."),
     "cancel": ("cli.commands.cancel:cancel", "Cancel what is unfinished."),
     "rerun": ("cli.commands.rerun:rerun", "Run again, as new attempts."),
+    "attest": ("cli.commands.attest:attest", "Evidence, and what the verifier made of it."),
     "machine": ("cli.commands.machine:machine", "See, add and serve machines."),
     "repo": ("cli.commands.repo:repo", "See and add repositories."),
     "token": ("cli.commands.token:token", "Make, see and revoke tokens."),
@@ -30,6 +31,8 @@ _SERVER: Table = {
     "dispatcher": ("cli.server.dispatcher:dispatcher", "Hand out work and keep the farm whole."),
     "worker": ("cli.server.worker:worker", "Build, or boot the machines of a lab."),
     "login-link": ("cli.server.login_link:login_link", "Print a one-time link that logs a person in."),
+    "keys": ("cli.server.keys:keys", "See and rotate the keys that sign results."),
+    "evidence": ("cli.server.evidence:evidence", "Remove old raw evidence."),
     "db": ("cli.server.database:db", "Upgrade and check the database."),
 }
 

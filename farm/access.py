@@ -33,7 +33,7 @@ class Scope(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     OPERATE = "operate"
-    ATTEST_APPROVE = "attest-approve"
+    ATTEST_APPROVE = "attest-approve"  # decide about reference values, policies and enrolments
     WORKER = "worker"
     ADMIN = "admin"
 

@@ -32,6 +32,7 @@ from farm.errors import Conflict, NotFound
 from farm.job_tokens import Lease as LeaseName
 from farm.leases import Lease
 from farm.machines import Machine
+from farm.nonces import fresh_nonce
 from farm.repositories import Repository
 from farm.states import BOOT_TRANSITIONS, BootState, Cause, Verdict, verdict_of
 
@@ -255,7 +256,15 @@ def claim(session: Session, found: Boot, worker: str, until: datetime, nonce: st
     """
     if nonce and found.state == BootState.RUNNING and found.claim == nonce:
         return
-    move(session, found, BootState.RUNNING, worker=worker, claim=nonce, started_at=now())
+    move(
+        session,
+        found,
+        BootState.RUNNING,
+        worker=worker,
+        claim=nonce,
+        started_at=now(),
+        **fresh_nonce(found.expectations),
+    )
     leases.extend(session, found.lease, until)
 
 

@@ -12,6 +12,7 @@ from farm.consoles import ConsoleStore, Limits
 from farm.database import Database
 from farm.errors import BadRequest
 from farm.settings import Settings
+from farm.signing import Signer
 from mirrors import Mirror, UrlPolicy
 
 
@@ -53,6 +54,11 @@ class Farm:
         """Signs sessions and job tokens; from the settings, else made once and kept with mode 0600."""
         given = self.settings.secret_key.get_secret_value()
         return given or _kept_secret(self.settings.home / "secret-key")
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs results of appraisals."""
+        return Signer(self.settings.home / "keys")
 
     def nudge(self) -> None:
         """Wake the dispatcher."""

@@ -39,6 +39,8 @@ DRIVER_OPTIONS = {
     "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
     "null": frozenset({"script", "end", "files"}),
 }
+# Their workers give each machine a TPM whose key the farm pins; what comes of it depends on the boot.
+ENDORSED_DRIVERS = frozenset({"libvirt"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -116,6 +118,11 @@ class Machine(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     lab: Mapped[Lab] = relationship(lazy="joined")
 
+    @property
+    def is_endorsed(self) -> bool:
+        """Whether its worker gives it a TPM whose key the farm pins, unless an operator switched that off."""
+        return self.driver in ENDORSED_DRIVERS and self.options.get("tpm", True) is True
+
     def facts(self) -> MachineFacts:
         """What plans may ask of it."""
         return MachineFacts(
@@ -123,6 +130,7 @@ class Machine(Base):
             pool=self.pool,
             tags=frozenset(self.tags),
             firmware=tuple(self.firmware),
+            best_tier="affirming" if self.is_endorsed else "warning",
             available=self.state != MachineState.OFFLINE,
             unavailable_reason=self.reason,
         )

@@ -19,6 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farm import boots, builds, dispatch, queue, submissions, wire
+from farm.appraisals.owing import appraise_owed_one
+from farm.appraisals.reappraising import reappraise_one
 from farm.boots import Boot
 from farm.builds import Build
 from farm.database import Base, Utc, now
@@ -194,6 +196,8 @@ RECONCILE: tuple[Callable[[Farm], int], ...] = (
     dispatch_one,
     resend_one,
     close_consoles_one,
+    appraise_owed_one,
+    reappraise_one,
     explain_one,
 )
 

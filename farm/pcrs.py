@@ -80,7 +80,9 @@ class PcrRun(Base):
 _VALUES: Table = PcrValue.__table__  # type: ignore[assignment]
 _NEWEST = (
     select(PcrRun)
-    .where(PcrRun.machine_id == bindparam("machine"), PcrRun.source == bindparam("by"), PcrRun.pcr == bindparam("index"))
+    .where(
+        PcrRun.machine_id == bindparam("machine"), PcrRun.source == bindparam("by"), PcrRun.pcr == bindparam("index")
+    )
     .order_by(PcrRun.first_boot.desc())
     .limit(1)
 )

@@ -1,11 +1,19 @@
 """Retention: raw bytes of evidence are removed after a time, and a tombstone stands in their place; rows stay."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from farm.database import Base, Utc
+from farm.appraisals.owed import OwedAppraisal
+from farm.artifacts import Artifact, BuildArtifact
+from farm.boots import Boot
+from farm.database import Base, Utc, now
+from farm.errors import NotFound
+from farm.evidence import Evidence
+from farm.farm import Farm
+from farm.submissions import Submission
 
 
 class Tombstone(Base):
@@ -17,3 +25,75 @@ class Tombstone(Base):
     at: Mapped[datetime] = mapped_column(Utc)
     by: Mapped[str] = mapped_column(String(100))
     rule: Mapped[str] = mapped_column(String(200))
+
+
+class Pruned(NotFound):
+    """The bytes were here once, and a rule removed them; the message names it."""
+
+    code = "pruned"
+
+
+def check_kept(session: Session, boot_id: int, digests: Sequence[str]) -> None:
+    """Whether all bytes of a boot's evidence are still here.
+
+    Raises:
+        Pruned: some are not.
+    """
+    stones = session.scalars(select(Tombstone).where(Tombstone.digest.in_(digests)).limit(1)).all()
+    for stone in stones:
+        raise Pruned(
+            f"The evidence of boot-{boot_id} was removed at {stone.at:%Y-%m-%d %H:%M} UTC by {stone.by}: {stone.rule}.",
+            next_step="Its appraisals are kept.",
+        )
+
+
+def prune(session: Session, *, older_than: timedelta, by: str, limit: int = 1000) -> list[str]:
+    """Put tombstones in the place of evidence that no younger boot, build or boot image needs; the digests to remove.
+
+    The caller removes the bytes after the commit. No more than `limit`; evidence whose appraisal is owed stays.
+    """
+    before = now() - older_than
+    days = older_than / timedelta(days=1)
+    young = select(Evidence.id).where(Evidence.digest == Artifact.digest, Evidence.created_at >= before).exists()
+    old = select(Evidence.id).where(Evidence.digest == Artifact.digest, Evidence.created_at < before).exists()
+    waits = (
+        select(Evidence.id)
+        .join(OwedAppraisal, OwedAppraisal.boot_id == Evidence.boot_id)
+        .where(Evidence.digest == Artifact.digest)
+        .exists()
+    )
+    needed = [
+        select(kind.id).where(column == Artifact.digest).exists()
+        for kind, column in ((BuildArtifact, BuildArtifact.digest), (Boot, Boot.image), (Submission, Submission.patch))
+    ]
+    stones = select(Tombstone.digest).where(Tombstone.digest == Artifact.digest).exists()
+    chosen = select(Artifact.digest).where(old, ~young, ~waits, ~stones, *(~one for one in needed)).limit(limit)
+    digests = list(session.scalars(chosen))
+    rule = f"evidence older than {days:g} days"
+    session.add_all(Tombstone(digest=digest, at=now(), by=by[:100], rule=rule) for digest in digests)
+    session.flush()
+    return digests
+
+
+def prune_farm(farm: Farm, *, older_than: timedelta, by: str) -> int:
+    """Put tombstones and remove the bytes behind them; how many. Killed at any line, the next run goes on."""
+    _remove(farm, _newest_stones(farm))
+    removed = 0
+    while True:
+        with farm.db.writing() as session:
+            digests = prune(session, older_than=older_than, by=by)
+        _remove(farm, digests)
+        removed += len(digests)
+        if not digests:
+            return removed
+
+
+def _newest_stones(farm: Farm) -> list[str]:
+    """Whose bytes may still be there, if the last run was killed between its commit and its end."""
+    with farm.db.reading() as session:
+        return list(session.scalars(select(Tombstone.digest).order_by(Tombstone.at.desc()).limit(1000)))
+
+
+def _remove(farm: Farm, digests: Sequence[str]) -> None:
+    for digest in digests:
+        farm.artifacts.path(digest).unlink(missing_ok=True)

@@ -71,9 +71,11 @@ def config(url: str) -> Config:
 
 
 def upgrade(farm: Farm) -> None:
-    """Bring the database up to date; nothing happens when it is."""
+    """Bring the database up to date, with the default policy; nothing happens when it is."""
     farm.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     command.upgrade(config(farm.settings.sql_url), "head")
+    with farm.db.writing() as session:
+        policies.ensure_default(session)
 
 
 def head() -> str:

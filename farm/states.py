@@ -50,6 +50,7 @@ class Cause(StrEnum):
     HYPERVISOR_ERROR = "hypervisor-error"
     STORAGE_ERROR = "storage-error"
     TOOLCHAIN_ERROR = "toolchain-error"
+    VERIFIER_ERROR = "verifier-error"
     BY_USER = "by-user"
     SUPERSEDED = "superseded"
 
@@ -68,6 +69,7 @@ CAUSES: Final[dict[Cause, tuple[Verdict, str]]] = {
     Cause.HYPERVISOR_ERROR: (Verdict.INFRA, "The hypervisor refused the virtual machine or lost it."),
     Cause.STORAGE_ERROR: (Verdict.INFRA, "The farm could not store what the machine or the build produced."),
     Cause.TOOLCHAIN_ERROR: (Verdict.INFRA, "The builder's own tools failed: fetching, unpacking, or the sandbox."),
+    Cause.VERIFIER_ERROR: (Verdict.INFRA, "The farm's verifier failed, so what the plan requires could not be judged."),
     Cause.BY_USER: (Verdict.CANCELLED, "Somebody cancelled it."),
     Cause.SUPERSEDED: (Verdict.CANCELLED, "A newer request took its place."),
 }

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from farm import artifacts, boots, builds, machines, plans, wire
+from farm import artifacts, boots, builds, machines, plans, policies, references, wire
 from farm.access import Caller, Person, Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -178,8 +178,14 @@ def submit(
 
 
 def write(session: Session, prepared: Prepared, caller: Caller, patch: str | None) -> Submission:
-    """The rows of one submission."""
+    """The rows of one submission.
+
+    Raises:
+        NotFound: its plan names a policy that there is not.
+    """
     known = session.get_one(Repository, prepared.repository_id)
+    if prepared.plan.attest.policy:
+        policies.newest(session, prepared.plan.attest.policy)
     if patch:
         artifacts.record(session, patch, len(prepared.request.patch), now())
     submission = Submission(
@@ -286,6 +292,8 @@ def follow_retry(session: Session, lost: Build, again: Build) -> None:
 def finish_build(session: Session, build: Build, outcome: wire.BuildOutcome, infra_retries: int) -> None:
     """A build's end and what follows: a retry, or its boots' images or verdicts."""
     builds.finish(session, build, outcome)
+    if build.verdict == Verdict.PASS:
+        references.learn_build(session, build)
     again = builds.retry(session, build, infra_retries)
     if again is None:
         settle_boots(session, build)

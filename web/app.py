@@ -55,7 +55,7 @@ def create_app(farm: Farm | None = None, *, threads: int = 64, listens: str = ""
     app.before_request(start_request)
     app.after_request(finish_request)
     problems.register(app)
-    for api in (people.blueprint, worker.blueprint, admin.blueprint, public.blueprint):
+    for api in (people.blueprint, worker.blueprint, admin.blueprint, public.blueprint, public.well_known):
         app.register_blueprint(api)
     assets.register(app)
     pages.register(app)

@@ -12,6 +12,7 @@ def dispatcher(output: Output) -> None:
     """Hand out work and keep the farm whole, until SIGTERM."""
     from cli.server.farm_here import farm_here
     from cli.server.logs import configure_logs
+    from cli.server.signing_keys import warn_of_keys
     from cli.server.stopping import stop_event
     from farm import schema
     from farm.passes import run_dispatcher
@@ -20,5 +21,6 @@ def dispatcher(output: Output) -> None:
     stop = stop_event()
     with farm_here() as farm:
         schema.check(farm)
+        warn_of_keys(output, farm)
         output.say("Dispatching.")
         run_dispatcher(farm, stop)

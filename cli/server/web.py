@@ -24,6 +24,7 @@ def web(output: Output, host: str, port: int, workers: int, threads: int, access
     """Serve pages and API, until SIGTERM."""
     from cli.server.farm_here import farm_here
     from cli.server.logs import configure_logs
+    from cli.server.signing_keys import warn_of_keys
     from farm import schema
 
     configure_logs()
@@ -31,6 +32,7 @@ def web(output: Output, host: str, port: int, workers: int, threads: int, access
         schema.check(farm)
         # Made before the first worker starts, so that all of them sign with the same.
         _ = farm.secret_key
+        warn_of_keys(output, farm)
     address = f"[{host}]" if ":" in host else host
     _serve(
         host,

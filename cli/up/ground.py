@@ -11,6 +11,7 @@ from cli.checkout import Checkout
 from cli.credentials import write_private
 from cli.home import CREDENTIAL
 from cli.server.login_link import login_url
+from cli.up.trust import trust_own
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -44,11 +45,12 @@ def prepare_ground(farm: "Farm", checkout: Checkout | None, worker_token: Path) 
         person = access.ensure_person(session, _login_name(), [Scope.ADMIN])
         token = _token(session, person, farm.settings.home / CREDENTIAL, "bootfarm up", [Scope.ADMIN])
         worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER])
-        machines.ensure_lab(session, LAB)
+        lab = machines.ensure_lab(session, LAB)
         for name in MACHINES:
             if machines.machine_or_none(session, name) is None:
                 machines.add_machine(session, name=name, lab=LAB, driver="libvirt", tags=["virtual"])
         repository = _repository(session, farm, checkout) if checkout else ""
+        trust_own(session, lab, repository)
         link = login_url(farm.settings.url, access.create_login_link(session, person))
     write_private(farm.settings.home / CREDENTIAL, token + "\n")
     write_private(worker_token, worker + "\n")

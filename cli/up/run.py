@@ -14,6 +14,7 @@ from cli.credentials import Server
 from cli.exit_codes import ExitCode, of_status
 from cli.output import Output
 from cli.server.farm_here import farm_here, settings_here
+from cli.server.signing_keys import warn_of_keys
 from cli.server.stopping import stop_event
 from cli.server.web import DEFAULT_PORT
 from cli.up import children, readiness
@@ -46,7 +47,7 @@ def run_up(output: Output, options: UpOptions) -> int:
     with hold_home(farm_home) as lock:
         place = _place(output, options, farm_home, lock)
         with guarded(place.run_dir, lock.descriptor):
-            ground = _ground(place, options)
+            ground = _ground(output, place, options)
             output.say(f"{stamp()}home {farm_home} is ready")
             with Supervisor(output.say) as supervisor:
                 last = _run_children(output, options, place, ground, supervisor, stop, stamp)
@@ -69,7 +70,7 @@ def _place(output: Output, options: UpOptions, farm_home: Path, lock: HomeLock) 
     return Place(farm_home, run_dir_of(farm_home), options.host, port, url, tuple(sorted(folders)))
 
 
-def _ground(place: Place, options: UpOptions) -> Ground:
+def _ground(output: Output, place: Place, options: UpOptions) -> Ground:
     settings = settings_here(
         home=place.home,
         url=place.url,
@@ -77,7 +78,9 @@ def _ground(place: Place, options: UpOptions) -> Ground:
         local_repositories=list(place.local_repositories),
     )
     with farm_here(settings) as farm:
-        return prepare_ground(farm, options.checkout, place.worker_token)
+        ground = prepare_ground(farm, options.checkout, place.worker_token)
+        warn_of_keys(output, farm)
+        return ground
 
 
 def _run_children(

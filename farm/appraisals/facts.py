@@ -25,8 +25,8 @@ def _step(one: Step) -> dict[str, str]:
     }
 
 
-def facts_json(facts: Facts, met: Sequence[Met], *, fault: str) -> dict[str, Any]:
-    """What was proven, and the state of each reference value that was met; what is unknown is left out."""
+def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str) -> dict[str, Any]:
+    """What was proven, the values that were met with their states, the machine's key (`enrolled`); no unknowns."""
     found: dict[str, Any] = {
         "nonce": _hex(facts.nonce),
         "measurements": [one.hex() for one in facts.measurements],
@@ -35,6 +35,7 @@ def facts_json(facts: Facts, met: Sequence[Met], *, fault: str) -> dict[str, Any
         "clock": facts.clock,
         "safe": facts.safe,
         "references": [[one.id, one.kind, one.state, one.pcr] for one in met],
+        "enrolled": enrolled,
         "fault": fault,
     }
     return {key: value for key, value in found.items() if value not in (None, [], "")}

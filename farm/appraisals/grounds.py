@@ -7,7 +7,6 @@ the reading and the writing of an appraisal; then it is made again.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -38,10 +37,11 @@ class Grounds:
     """All that an appraisal rests on. `stamp` names the newest decision about any value, and the newest policy."""
 
     expected: Expected
+    policy_name: str
     policy_text: str
     policy_id: int
     policy_digest: str
-    firmware: tuple[Reference, ...]
+    enrolled: str  # Name of the machine's pinned key, "" without one
     stamp: tuple[int | None, int | None]
     trusts_first_use: str  # why the machine's firmware is trusted as first seen; "" where it is not, or was seen before
 
@@ -112,10 +112,11 @@ def grounds(
     rule = rules.of_lab(session, found.lab_id) if key and key.kind == EnrolmentKind.VIRTUAL and not firmware else None
     return Grounds(
         expected=expected,
+        policy_name=stored.name,
         policy_text=stored.body,
         policy_id=stored.id,
         policy_digest=stored.body_digest,
-        firmware=firmware,
+        enrolled=key.ak_name if key else "",
         stamp=stamp(session),
         trusts_first_use=f"{FIRST_USE}boot-{found.boot_id}; {rule.by} trusts first use: {rule.why}" if rule else "",
     )
@@ -155,8 +156,3 @@ def _by_pcr(firmware: tuple[Reference, ...]) -> dict[int, dict[bytes, ReferenceS
 
 def _bytes(digest: str | None) -> bytes | None:
     return bytes.fromhex(digest) if digest else None
-
-
-def when_appraised(received_at: datetime, nonce: Nonce | None) -> datetime:
-    """The moment as of which evidence is judged: when the farm received it, but never before its nonce was made."""
-    return max(received_at, nonce.issued_at) if nonce else received_at

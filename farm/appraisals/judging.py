@@ -6,47 +6,59 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from farm.appraisals.grounds import Grounds, grounds, when_appraised
+from farm.appraisals.grounds import Grounds, grounds
 from farm.appraisals.subject import Collected, Subject
-from farm.errors import FarmError
-from farm.evidence.appraisal import VERIFIER, Appraisal, Expected, ReferenceState, appraise
-from farm.evidence.policy import Policy
-from farm.evidence.results import Facts, Tier
+from farm.evidence.appraisal import VERIFIER, Appraisal, Expected, Facts, Policy, ReferenceState, Tier, appraise
+from farm.evidence.inner_steps import ClockSetBack
 from farm.policies import StoredPolicy
 from farm.references.learning import FIRMWARE_PCRS
 
 log = structlog.get_logger()
+_Pcrs = tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What the verifier found. `bound_pcrs` are those that the machine's pinned key signed, also where the image's own
+    state kept the run from getting so far: they can be learnt, but nothing rests on them."""
+
+    appraisal: Appraisal
+    policy: Policy
+    bound_pcrs: _Pcrs
+    first_use: bool  # the machine's firmware was taken as good because this is its first bound boot
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of one run. `appraisal` is None when the verifier failed, and `fault` says how."""
+    """What came of one run. `ran` is None when the verifier failed, and `fault` says how."""
 
     subject: Subject
     collected: Collected
     grounds: Grounds
     received_at: datetime
-    appraisal: Appraisal | None
-    policy: Policy | None
-    fault: str
-    first_use: bool  # the machine's firmware was taken as good because this was its first bound boot
+    ran: Ran | None
+    fault: str = ""
     verifier: str = VERIFIER
+
+    @property
+    def appraisal(self) -> Appraisal | None:
+        """None where the verifier failed."""
+        return self.ran.appraisal if self.ran else None
 
     @property
     def tier(self) -> Tier:
         """None where the verifier failed."""
-        return self.appraisal.tier if self.appraisal else Tier.NONE
+        return self.ran.appraisal.tier if self.ran else Tier.NONE
 
     @property
     def facts(self) -> Facts:
         """Nothing where the verifier failed."""
-        return self.appraisal.facts if self.appraisal else Facts()
+        return self.ran.appraisal.facts if self.ran else Facts()
 
-
-class ClockSetBack(FarmError):
-    """The farm's clock is behind the moment at which it made this boot's nonce."""
-
-    code = "clock-set-back"
+    @property
+    def bound_pcrs(self) -> _Pcrs:
+        """Nothing where the verifier failed."""
+        return self.ran.bound_pcrs if self.ran else ()
 
 
 def judge(
@@ -57,30 +69,44 @@ def judge(
     received_at: datetime,
     moment: datetime,
     chosen: StoredPolicy | None = None,
+    fault: str = "",
 ) -> Judged:
-    """Appraise what a boot left, as of when it was received; `moment` is now.
+    """Appraise what a boot left, as of when it was received; `moment` is now. With a `fault` of ours nothing is run.
 
     Raises:
         NotFound: the plan names a policy that there is not.
     """
     held = grounds(session, found, collected.digests, chosen)
-    appraisal, policy, fault, first_use = None, None, "", False
+    if fault:
+        return Judged(found, collected, held, received_at, None, fault)
     try:
-        if held.expected.nonce and moment < held.expected.nonce.issued_at:
-            raise ClockSetBack("The farm's clock was set back to before it made this boot's nonce.")
-        policy = Policy.parse(held.policy_text)
-        at = when_appraised(received_at, held.expected.nonce)
-        appraisal = appraise(collected.received, held.expected, policy, at)
-        if held.trusts_first_use and appraisal.tier is not Tier.AFFIRMING and appraisal.facts.platform_pcrs:
-            trial = appraise(collected.received, _as_if_approved(held, appraisal), policy, at)
-            if trial.tier is Tier.AFFIRMING:
-                appraisal, first_use = trial, True
+        return Judged(found, collected, held, received_at, _run(collected, held, received_at, moment))
     except Exception as error:  # whatever it is, it is ours, and says nothing about the evidence
         log.exception("verifier.failed", boot=found.boot_id)
-        fault = f"{type(error).__name__}: {error}"[:300]
-    return Judged(found, collected, held, received_at, appraisal, policy, fault, first_use)
+        return Judged(found, collected, held, received_at, None, f"{type(error).__name__}: {error}"[:300])
 
 
-def _as_if_approved(held: Grounds, appraisal: Appraisal) -> Expected:
-    values = {pcr: value for pcr, value in appraisal.facts.platform_pcrs if pcr in FIRMWARE_PCRS}
-    return replace(held.expected, firmware={pcr: {value: ReferenceState.APPROVED} for pcr, value in values.items()})
+def _run(collected: Collected, held: Grounds, received_at: datetime, moment: datetime) -> Ran:
+    expected, policy = held.expected, Policy.parse(held.policy_text)
+    issued_at = expected.nonce.issued_at if expected.nonce else received_at
+    if moment < issued_at:
+        raise ClockSetBack("the farm's clock stands before the moment at which it made this boot's nonce")
+    # A clock that was behind when the evidence came, and is right now, must not make the nonce look unmade.
+    at = max(received_at, issued_at)
+
+    def look(at_these: Expected) -> Appraisal:
+        return appraise(collected.received, at_these, policy, at)
+
+    found = look(expected)
+    bound = found.facts.platform_pcrs
+    if found.reason == "image" and found.tier is Tier.WARNING:
+        bound = look(replace(expected, image=ReferenceState.APPROVED)).facts.platform_pcrs
+    if held.trusts_first_use and found.reason == "binding-firmware":
+        trial = look(replace(expected, firmware=_as_approved(bound)))
+        if trial.tier is Tier.AFFIRMING:
+            return Ran(trial, policy, bound, first_use=True)
+    return Ran(found, policy, bound, first_use=False)
+
+
+def _as_approved(bound: _Pcrs) -> dict[int, dict[bytes, ReferenceState]]:
+    return {pcr: {value: ReferenceState.APPROVED} for pcr, value in bound if pcr in FIRMWARE_PCRS}

@@ -1,5 +1,6 @@
 """Which reference values an appraisal met, in the state they were in at that moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -23,8 +24,8 @@ class Met:
     first_use: bool
 
 
-def met_values(session: Session, found: Subject, facts: Facts) -> list[Met]:
-    """The image's, the staged modules', the firmware's, in this order; only what the evidence proved counts."""
+def met_values(session: Session, found: Subject, facts: Facts, bound_pcrs: Sequence[tuple[int, bytes]]) -> list[Met]:
+    """The image's, the staged modules', the firmware's, in this order; only what the evidence proves counts."""
     met: dict[int, Reference] = {}
     if facts.image_digest:
         image = learning.find(session, ReferenceKind.IMAGE, facts.image_digest.hex())
@@ -34,7 +35,7 @@ def met_values(session: Session, found: Subject, facts: Facts) -> list[Met]:
                 session, ReferenceKind.IMAGE, digest.hex()
             )
             met |= {module.id: module} if module else {}
-    shown = {(pcr, value.hex()) for pcr, value in facts.platform_pcrs}
+    shown = {(pcr, value.hex()) for pcr, value in bound_pcrs}
     if shown:
         firmware = learning.of_firmware(session, found.machine_id, found.firmware)
         met |= {one.id: one for one in firmware if (one.pcr, one.digest) in shown}

@@ -1,12 +1,13 @@
 """Writing an appraisal down: its row, the values that it met, the PCRs it proved, and what changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from farm import changes, chain, pcrs, policies
+from farm import chain, changes, pcrs, policies
 from farm.appraisals.facts import facts_json, steps_json
 from farm.appraisals.judging import Judged
 from farm.appraisals.met import Met, met_values
@@ -15,11 +16,13 @@ from farm.appraisals.table import AppraisalRow, Outcome
 from farm.database import now
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.results import Tier
+from farm.evidence.vector import VERIFIER_ERROR
 from farm.pcrs import PcrSource, Shown
 from farm.references import Reliance, learning
 from farm.signing import Signer, ear
 
 _TABLE: Table = AppraisalRow.__table__  # type: ignore[assignment]
+_FIRST_USED = "The firmware's values are trusted from first use: no vendor vouches for them."
 _RUNS = select(AppraisalRow.run).where(AppraisalRow.boot_id == bindparam("boot")).order_by(AppraisalRow.run.desc())
 
 
@@ -28,7 +31,7 @@ def record(
     signer: Signer,
     judged: Judged,
     *,
-    host_pcrs: tuple[tuple[int, str], ...] = (),
+    host_pcrs: Sequence[tuple[int, str]] = (),
     reappraisal_id: int | None = None,
 ) -> AppraisalRow:
     """Append one appraisal and all that follows from it, in the caller's transaction.
@@ -38,10 +41,10 @@ def record(
     """
     found, at = judged.subject, now()
     _learn_firmware(session, judged)
-    met = met_values(session, found, judged.facts)
+    met = met_values(session, found, judged.facts, judged.bound_pcrs)
     run = _next_run(session, found.boot_id)
     values = _values(judged, met, run, at)
-    values["ear"] = ear(signer, values, judged) if judged.appraisal else ""
+    values["ear"] = _signed(signer, values, judged)
     number = chain.append(session, _TABLE, [values])[0]
     row = session.get_one(AppraisalRow, number)
     if met:
@@ -68,14 +71,14 @@ def _next_run(session: Session, boot_id: int) -> int:
 
 def _learn_firmware(session: Session, judged: Judged) -> None:
     """Values that only a machine's own pinned key can vouch for."""
-    if judged.facts.platform_pcrs:
+    if judged.bound_pcrs:
         learning.learn_firmware(
             session,
-            judged.facts.platform_pcrs,
+            judged.bound_pcrs,
             machine_id=judged.subject.machine_id,
             firmware=judged.subject.firmware,
             boot_id=judged.subject.boot_id,
-            approved_because=judged.grounds.trusts_first_use if judged.first_use else "",
+            approved_because=judged.grounds.trusts_first_use if judged.ran and judged.ran.first_use else "",
         )
 
 
@@ -103,7 +106,7 @@ def _values(judged: Judged, met: list[Met], run: int, at: datetime) -> dict[str,
         "reason": appraisal.reason if appraisal else "verifier-error",
         "statement": _statement(judged, met),
         "steps": steps_json(appraisal.steps) if appraisal else [],
-        "facts": facts_json(facts, met, fault=judged.fault),
+        "facts": facts_json(facts, met, enrolled=judged.grounds.enrolled, fault=judged.fault),
         "evidence": judged.collected.digests,
     }
 
@@ -113,11 +116,27 @@ def _statement(judged: Judged, met: list[Met]) -> str:
         return "The farm's verifier failed, so nothing is known of this evidence; it will be appraised again."
     first_used = [one for one in met if one.first_use and one.state == ReferenceState.APPROVED]
     if judged.tier is Tier.AFFIRMING and first_used:
-        return f"{judged.appraisal.statement} The firmware's values are trusted from first use: no vendor vouches for them."
+        return f"{judged.appraisal.statement} {_FIRST_USED}"
     return judged.appraisal.statement
 
 
-def _shown(judged: Judged, host_pcrs: tuple[tuple[int, str], ...]) -> list[Shown]:
+def _signed(signer: Signer, values: dict[str, Any], judged: Judged) -> str:
+    appraisal = judged.appraisal
+    return ear(
+        signer,
+        boot_id=judged.subject.boot_id,
+        machine=judged.subject.machine,
+        at=values["at"],
+        tier=judged.tier,
+        vector=appraisal.vector if appraisal else VERIFIER_ERROR,
+        verifier=judged.verifier,
+        policy=f"sha256:{judged.grounds.policy_digest}",
+        nonce=judged.facts.nonce,
+        statement=values["statement"],
+    )
+
+
+def _shown(judged: Judged, host_pcrs: Sequence[tuple[int, str]]) -> list[Shown]:
     facts = judged.facts
     quoted = [Shown(PcrSource.QUOTE, pcr, value.hex()) for pcr, value in facts.pcrs]
     platform = [Shown(PcrSource.PLATFORM, pcr, value.hex()) for pcr, value in facts.platform_pcrs]

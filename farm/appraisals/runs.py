@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from farm.database import Base, Id, Utc, partial_index
+from farm.database import Base, Id, Utc, now, partial_index
+from farm.errors import BadRequest, Conflict, NotFound
+from farm.evidence import Evidence
 
 
 class Reappraisal(Base):
@@ -24,3 +26,54 @@ class Reappraisal(Base):
     until_boot: Mapped[int] = mapped_column(Id)  # the last boot there was when it began
     appraised: Mapped[int]
     changed: Mapped[int]  # appraisals with another tier than the one before
+
+
+def begin(session: Session, *, policy_id: int | None, by: str, why: str) -> Reappraisal:
+    """Ask for everything kept to be appraised again; the dispatcher does it, in pieces.
+
+    Raises:
+        BadRequest: no reason given.
+        Conflict: another one is under way.
+    """
+    if not why.strip():
+        raise BadRequest("A re-appraisal needs a reason.", next_step="Say in one sentence what is new.")
+    under_way = unfinished(session)
+    if under_way is not None:
+        raise Conflict(f"Re-appraisal {under_way.id} is under way.", next_step="Wait for its end.")
+    made = Reappraisal(
+        policy_id=policy_id,
+        by=by[:100],
+        why=why.strip()[:400],
+        started_at=now(),
+        finished_at=None,
+        after_boot=0,
+        until_boot=session.scalars(select(func.max(Evidence.boot_id))).one() or 0,
+        appraised=0,
+        changed=0,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def unfinished(session: Session) -> Reappraisal | None:
+    """The one that is under way."""
+    open_ones = select(Reappraisal).where(Reappraisal.finished_at.is_(None)).order_by(Reappraisal.id).limit(1)
+    return session.scalars(open_ones).one_or_none()
+
+
+def reappraisal(session: Session, number: int) -> Reappraisal:
+    """The re-appraisal of this id.
+
+    Raises:
+        NotFound: none.
+    """
+    found = session.get(Reappraisal, number)
+    if found is None:
+        raise NotFound(f"There is no re-appraisal {number}.")
+    return found
+
+
+def newest(session: Session, limit: int = 20) -> list[Reappraisal]:
+    """The last few."""
+    return list(session.scalars(select(Reappraisal).order_by(Reappraisal.id.desc()).limit(limit)))

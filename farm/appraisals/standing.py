@@ -9,14 +9,16 @@ from farm.changes.standing import Standing
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.results import Tier
 from farm.references import ReferenceKind
-from farm.references.derived import pcr4
+from farm.references.derived import pcr4_of
 
 
 def standing_of(session: Session, row: AppraisalRow) -> Standing:
     """What the row says, with the values that its boot showed."""
     met = row.facts.get("references", [])
     authenticode = session.get_one(Artifact, row.image).authenticode
-    approved = (pcr for _, kind, state, pcr in met if kind == ReferenceKind.FIRMWARE and state == ReferenceState.APPROVED)
+    approved = (
+        pcr for _, kind, state, pcr in met if kind == ReferenceKind.FIRMWARE and state == ReferenceState.APPROVED
+    )
     return Standing(
         boot_id=row.boot_id,
         tier=Tier(row.tier),
@@ -24,11 +26,11 @@ def standing_of(session: Session, row: AppraisalRow) -> Standing:
         image=row.image,
         image_state=next((state for _, kind, state, _ in met if kind == ReferenceKind.IMAGE), ""),
         firmware=row.firmware,
-        enrolment=row.platform_ak_name,
+        enrolment=row.facts.get("enrolled", ""),
         policy=row.policy_body_digest,
         verifier=row.verifier,
         references={str(number): state for number, _, state, _ in met},
         approved_pcrs=frozenset(approved),
-        expected_pcr4=pcr4(bytes.fromhex(authenticode)).hex() if authenticode else "",
+        expected_pcr4=pcr4_of(bytes.fromhex(authenticode)).hex() if authenticode else "",
         pcrs=pcrs.of_boot(session, row.boot_id),
     )

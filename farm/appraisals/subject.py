@@ -28,6 +28,7 @@ class Subject:
     machine_id: int
     machine: str
     tags: frozenset[str]
+    pool: str
     lab_id: int
     host: str  # the worker
     repository_id: int
@@ -46,12 +47,13 @@ class Subject:
 
 _SUBJECT = (
     select(
-        Boot.id,
+        Boot.id.label("boot_id"),
         Boot.machine_id,
-        Machine.name,
+        Machine.name.label("machine"),
         Machine.tags,
+        Machine.pool,
         Machine.lab_id,
-        Boot.worker,
+        Boot.worker.label("host"),
         Boot.repository_id,
         Boot.build_id,
         Build.commit,
@@ -60,11 +62,11 @@ _SUBJECT = (
         Artifact.image_digest,
         Boot.firmware,
         Boot.nonce,
-        Boot.started_at,
+        Boot.started_at.label("nonce_issued_at"),
         Boot.nonce_expires_at,
-        Boot.finished_at,
+        Boot.finished_at.label("received_at"),
         Boot.expectations,
-        Machine.firmware,
+        Machine.firmware.label("offered"),
     )
     .join(Machine, Machine.id == Boot.machine_id)
     .join(Build, Build.id == Boot.build_id)
@@ -82,10 +84,12 @@ def subject(session: Session, boot_id: int) -> Subject:
     row = session.execute(_SUBJECT, {"boot": boot_id}).one_or_none()
     if row is None:
         raise NotFound(f"boot-{boot_id} never ran.")
-    *known, expectations, offered = row
-    known[3] = frozenset(known[3])
-    known[12] = known[12] or next(iter(offered), "")
-    return Subject(*known, expectations=Expectations.model_validate(expectations))
+    known = row._asdict()
+    offered = known.pop("offered")
+    known["firmware"] = known["firmware"] or next(iter(offered), "")
+    known["tags"] = frozenset(known["tags"])
+    known["expectations"] = Expectations.model_validate(known["expectations"])
+    return Subject(**known)
 
 
 @dataclass(frozen=True, slots=True)

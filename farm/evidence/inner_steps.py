@@ -65,7 +65,9 @@ def agreement(console: bytes | None, esp: bytes | None) -> Finding:
     if console is None or esp is None:
         where = "on the ESP only" if console is None else "on the console only"
         return True, "equal where both are", where, ""
-    return console == esp, "equal", lambda: "equal" if console == esp else _first_difference(console, esp), ""
+    if console == esp:
+        return True, "equal where both are", "equal", ""
+    return False, "equal where both are", _first_difference(console, esp), "console and ESP differ"
 
 
 def _first_difference(console: bytes, esp: bytes) -> str:

@@ -25,7 +25,12 @@ def ak_attributes(quote: Quote) -> Finding:
     """TPMA_OBJECT: Part 2, 8.3. Restricted is what makes a signature prove that a TPM made what is signed."""
     found = quote.public.attributes
     holds = found | NO_DA == ATTESTATION_KEY | NO_DA
-    return holds, lambda: attribute_names(ATTESTATION_KEY), lambda: attribute_names(found), ""
+    return (
+        holds,
+        lambda: attribute_names(ATTESTATION_KEY),
+        lambda: attribute_names(found),
+        "it is not a restricted signing key of its TPM",
+    )
 
 
 def ak_point(quote: Quote) -> Finding:
@@ -35,7 +40,12 @@ def ak_point(quote: Quote) -> Finding:
     holds = curve.on_curve(x, y)
     if holds:
         quote.key = curve.public_key(x, y)
-    return holds, "a point of P-256", lambda: f"x {public.x.hex()}, y {public.y.hex()}", ""
+    return (
+        holds,
+        "a point of P-256",
+        lambda: f"x {public.x.hex()}, y {public.y.hex()}",
+        "it is no point of the curve, or out of range",
+    )
 
 
 def qualified_signer(quote: Quote) -> Finding:
@@ -62,7 +72,8 @@ def attest_type(quote: Quote) -> Finding:
     attest = quote.attest
     magic, kind = attest.magic, attest.kind
     holds = magic == GENERATED and kind == QUOTE
-    return holds, "ff544347 TPM_ST_ATTEST_QUOTE", lambda: f"{magic:08x} {KINDS.get(kind or 0, hex(kind or 0))}", ""
+    shown = f"{GENERATED:08x} {KINDS[QUOTE]}"
+    return holds, shown, lambda: f"{magic or 0:08x} {KINDS.get(kind or 0, hex(kind or 0))}", "it is no quote of a TPM"
 
 
 def selection(quote: Quote) -> Finding:
@@ -71,7 +82,7 @@ def selection(quote: Quote) -> Finding:
     found = attest.selection
     if found is None:
         raise attest.missing()
-    return found == rules.selection, lambda: selected(rules.selection), lambda: selected(found), ""
+    return found == rules.selection, lambda: selected(rules.selection), lambda: selected(found), "other PCRs are signed"
 
 
 def pcr_digest(quote: Quote) -> Finding:
@@ -81,7 +92,12 @@ def pcr_digest(quote: Quote) -> Finding:
         raise attest.missing()
     told = tuple(index for index, _ in quote.pcrs)
     if told != rules.indexes:
-        return False, f"values of PCR {_numbers(rules.indexes)}", f"values of PCR {_numbers(told)}", ""
+        return (
+            False,
+            f"values of PCR {_numbers(rules.indexes)}",
+            f"values of PCR {_numbers(told)}",
+            "they are not the signed PCRs",
+        )
     digest = hashlib.sha256(b"".join(value for _, value in quote.pcrs)).digest()
     return digest == attest.pcr_digest, attest.pcr_digest, digest, "the values are not those that the TPM signed"
 

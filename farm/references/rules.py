@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farm.database import now
-from farm.errors import BadRequest
+from farm.errors import BadRequest, NotFound
 from farm.references.table import ApprovalRule
 
 
@@ -39,9 +39,27 @@ def of_lab(session: Session, lab_id: int) -> ApprovalRule | None:
     ).one_or_none()
 
 
+def was_made(session: Session, *, repository_id: int | None = None, lab_id: int | None = None) -> bool:
+    """Whether there ever was a rule for this repository or lab, also one that somebody ended."""
+    same = ApprovalRule.lab_id == lab_id if repository_id is None else ApprovalRule.repository_id == repository_id
+    return session.scalars(select(ApprovalRule.id).where(same).limit(1)).first() is not None
+
+
 def standing(session: Session) -> list[ApprovalRule]:
     """All rules that stand, the oldest first."""
     return list(session.scalars(select(ApprovalRule).where(ApprovalRule.ended_at.is_(None)).order_by(ApprovalRule.id)))
+
+
+def rule(session: Session, number: int) -> ApprovalRule:
+    """The rule of this id.
+
+    Raises:
+        NotFound: none.
+    """
+    found = session.get(ApprovalRule, number)
+    if found is None:
+        raise NotFound(f"There is no standing approval {number}.")
+    return found
 
 
 def end(session: Session, rule: ApprovalRule, *, by: str) -> None:

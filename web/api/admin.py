@@ -25,7 +25,7 @@ class TokenIn(In):
     """A token to make. `days` null ends with the caller's own token, if that ends; `lab` binds workers to one lab."""
 
     name: str = Field(min_length=1, max_length=100)
-    scopes: list[str] = Field(min_length=1, max_length=5)
+    scopes: list[str] = Field(min_length=1, max_length=len(Scope))
     days: float | None = access.DEFAULT_DAYS
     lab: str | None = Field(None, max_length=63)
 

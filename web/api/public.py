@@ -14,10 +14,11 @@ blueprint.after_request(finish_answer)
 
 
 class Health(BaseModel):
-    """The parts that a request depends on."""
+    """The parts that a request depends on; `signing` is false while the farm's signing keys are not whole."""
 
     version: str
     database: bool
+    signing: bool
     builders: int
     boot_labs: int
 
@@ -30,6 +31,24 @@ def health() -> Health:
         return Health(
             version=version(),
             database=database.is_healthy(session),
+            signing=farm().signer.is_whole(),
             builders=machines.builders_alive(session),
             boot_labs=len(machines.labs_with_workers(session)),
         )
+
+
+well_known = APIBlueprint("well-known", __name__, url_prefix="/.well-known", tag="public")
+well_known.before_request(check_parameters)
+
+
+class KeySet(BaseModel):
+    """Public keys (RFC 7517), the one in use first."""
+
+    keys: list[dict[str, str]]
+
+
+@well_known.get("/jwks.json")
+@well_known.output(KeySet)
+def jwks() -> KeySet:
+    """The keys that the farm signs results with, or did before they were rotated."""
+    return KeySet(keys=farm().signer.public_keys())

@@ -11,8 +11,9 @@ from apiflask import APIBlueprint
 from flask import Response, request, send_file
 from sqlalchemy.orm import Session
 
-from farm import artifacts, boots, builds, leases, machines, submissions, wire
+from farm import artifacts, boots, builds, enrolments, leases, machines, submissions, wire
 from farm.access import Scope
+from farm.appraisals import finishing, gate
 from farm.artifacts import Artifact
 from farm.boots import Boot
 from farm.builds import Build
@@ -103,6 +104,7 @@ def _boot_job(boot: Boot) -> wire.BootJob:
         files=boot.files,
         markers=expectations.markers,
         limits=expectations.limits,
+        nonce=boot.nonce,
     )
 
 
@@ -225,6 +227,19 @@ def get_artifact(digest: str) -> Response:
     return send_file(farm().artifacts.stored(digest), mimetype="application/octet-stream", etag=digest)
 
 
+@blueprint.post("/boots/<int:boot_id>/platform-key")
+@blueprint.input(wire.PlatformKey, arg_name="key")
+def register_key(boot_id: int, key: wire.PlatformKey) -> tuple[str, int]:
+    """Name the key of the TPM that the worker made for this boot's machine; 409 when the machine has another one."""
+    lease = _lease_for("boot", boot_id)
+    with farm().db.writing() as session:
+        held = boots.holder(session, lease)
+        if held.machine_id is None:
+            raise Conflict(f"boot-{boot_id} has no machine.")
+        enrolments.register(session, machine_id=held.machine_id, host=held.worker, public=bytes.fromhex(key.public))
+    return "", 204
+
+
 @blueprint.post("/boots/<int:boot_id>/finish")
 @blueprint.input(wire.BootOutcome, arg_name="outcome")
 def finish_boot(boot_id: int, outcome: wire.BootOutcome) -> tuple[str, int]:
@@ -236,9 +251,10 @@ def finish_boot(boot_id: int, outcome: wire.BootOutcome) -> tuple[str, int]:
         detail = f"The machine said {outcome.console_bytes} bytes, of which {stored} arrived. {outcome.detail}"
         change = {"verdict": Verdict.INFRA, "cause": Cause.CONSOLE_LOST, "detail": detail[:4000]}
         outcome = outcome.model_copy(update=change)
+    judged = finishing.look(farm(), boot_id, outcome)
     try:
         with farm().db.writing() as session:
-            boots.finish(session, boots.holder(session, lease), outcome)
+            finishing.finish(session, farm(), boots.holder(session, lease), outcome, judged)
     except Conflict:
         if not _said_before(boots.boot, BootState.FINISHED, lease, outcome.verdict):
             raise
@@ -271,7 +287,8 @@ def _said_before(
     """Whether this lease's holder finished the job with this verdict before: then only our answer was lost."""
     with farm().db.reading() as session:
         job = load(session, lease.job)
-        return (job.state, job.fence, job.verdict) == (finished, lease.fence, verdict)
+        ended_so = job.verdict == verdict or (verdict == Verdict.PASS and job.cause in gate.CAUSES)
+        return (job.state, job.fence) == (finished, lease.fence) and ended_so
 
 
 def _check_cause(outcome: wire.BootOutcome | wire.BuildOutcome) -> None:

@@ -8,7 +8,7 @@ from farm.asking import Page
 from farm.errors import BadRequest, NotFound
 from farm.evidence.inputs import ReferenceState
 from farm.ids import parse_id
-from farm.references import from_boot, listing, rules, states
+from farm.references import from_boot, lines, rules, states
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.filters import cursor_of, number_of, words_of
@@ -24,12 +24,12 @@ def all_references() -> Response:
     kinds = words_of("kind", tuple(references.ReferenceKind))
     wanted = words_of("state", tuple(ReferenceState))
     with farm().db.reading() as session:
-        rows = listing.references(session, kinds=kinds, states=wanted, below=number_of("cursor"), limit=_PAGE)
+        rows = lines.references(session, kinds=kinds, states=wanted, below=number_of("cursor"), limit=_PAGE)
         return page(
             "references.html",
             references=rows[:_PAGE],
             following=following(rows[_PAGE - 1].id if len(rows) > _PAGE else None),
-            totals=listing.totals(session),
+            totals=lines.totals(session),
             rules=rules.standing(session),
             repositories={one.id: one.name for one in repositories.repositories(session)},
             toggled=toggled,
@@ -41,7 +41,7 @@ def all_references() -> Response:
 def one_reference(number: int) -> Response:
     """One value: every decision about it, and the boots whose appraisals counted on it."""
     with farm().db.reading() as session:
-        found = listing.line(session, number)
+        found = lines.line(session, number)
         if found is None:
             raise NotFound(f"There is no reference value {number}.", next_step="See /refs.")
         relied = asking.boots_that_relied(session, number, Page(after=cursor_of()))

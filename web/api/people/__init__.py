@@ -4,10 +4,34 @@ from apiflask import APIBlueprint
 
 from web.api.answers import finish_answer
 from web.api.parameters import check_parameters
-from web.api.people import boots, builds, logs, machines, me, repositories, submissions
+from web.api.people import (
+    appraisals,
+    boots,
+    builds,
+    enrolments,
+    logs,
+    machines,
+    me,
+    policies,
+    references,
+    repositories,
+    submissions,
+)
 
 blueprint = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="people")
 blueprint.before_request(check_parameters)
 blueprint.after_request(finish_answer)
-for part in (submissions, boots, builds, logs, machines, repositories, me):
+for part in (
+    submissions,
+    boots,
+    builds,
+    logs,
+    machines,
+    repositories,
+    me,
+    appraisals,
+    references,
+    policies,
+    enrolments,
+):
     blueprint.register_blueprint(part.blueprint)

@@ -4,7 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel
 
-from farm import boots, evidence, history, submissions
+from farm import boots, evidence, history, retention, submissions
 from farm.access import Scope
 from farm.ids import parse_id
 from web import models
@@ -45,6 +45,7 @@ def get_evidence(boot: str, source: str, name: str) -> Response:
     """A file of evidence, byte for byte as the machine gave it."""
     with farm().db.reading() as session:
         found = evidence.one(session, parse_id(boot, "boot"), source, name)
+        retention.check_kept(session, found.boot_id, [found.digest])
     return download(farm().artifacts.stored(found.digest), found.digest, found.name)
 
 

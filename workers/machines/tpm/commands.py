@@ -16,9 +16,10 @@ PCRS: Final = 24
 
 _NO_SESSIONS, _SESSIONS = 0x8001, 0x8002
 _STARTUP, _SHUTDOWN, _CREATE_PRIMARY, _EVICT_CONTROL = 0x144, 0x145, 0x131, 0x120
-_READ_PUBLIC, _PCR_READ = 0x173, 0x17E
-_OWNER, _ENDORSEMENT = 0x40000001, 0x4000000B
+_READ_PUBLIC, _PCR_READ, _PCR_ALLOCATE = 0x173, 0x17E, 0x12B
+_OWNER, _ENDORSEMENT, _PLATFORM = 0x40000001, 0x4000000B, 0x4000000C
 _SHA256: Final = 0x000B
+_OTHER_BANKS: Final = (0x0004, 0x000C, 0x000D)  # SHA-1, SHA-384, SHA-512
 _DIGEST: Final = 32
 _HEADER = struct.Struct(">HII")  # tag, size, command or response code
 _LONGEST_RESPONSE: Final = 4096  # bytes; TPM_PT_MAX_RESPONSE_SIZE of libtpms
@@ -34,6 +35,9 @@ _RETRY: Final = (0x922, 0x90A)  # TPM_RC_RETRY, TPM_RC_TESTING: the same command
 def make_platform_key(channel: socket.socket) -> bytes:
     """Start a new TPM, make a restricted P-256 key in its endorsement hierarchy, persist it, shut down.
 
+    From its next start on it has PCRs of SHA-256 only. Firmware hashes all of itself once for each bank, which costs
+    seconds where the processor is emulated, and nobody here reads the others.
+
     Answers its TPMT_PUBLIC, as the TPM reads it back. Raises TpmFailed.
     """
     _run(channel, _STARTUP, struct.pack(">H", 0))
@@ -44,8 +48,17 @@ def make_platform_key(channel: socket.socket) -> bytes:
     (transient,) = struct.unpack_from(">I", made)
     _run(channel, _EVICT_CONTROL, struct.pack(">I", AK_HANDLE), _OWNER, transient)
     public = _public(channel)
+    _allocate_sha256_only(channel)
     _run(channel, _SHUTDOWN, struct.pack(">H", 0))
     return public
+
+
+def _allocate_sha256_only(channel: socket.socket) -> None:
+    banks = [(_SHA256, b"\xff" * (PCRS // 8)), *((bank, bytes(PCRS // 8)) for bank in _OTHER_BANKS)]
+    wanted = b"".join(struct.pack(">HB", bank, len(bitmap)) + bitmap for bank, bitmap in banks)
+    answer = _run(channel, _PCR_ALLOCATE, struct.pack(">I", len(banks)) + wanted, _PLATFORM)
+    if answer[4:5] != b"\x01":  # after the size of the parameters: allocationSuccess
+        raise TpmFailed("the machine's TPM can't be given a SHA-256 bank alone")
 
 
 def read_pcrs(channel: socket.socket) -> dict[int, bytes]:

@@ -1,0 +1,141 @@
+"""What the farm says about attestation."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from cli.shapes import Shape
+
+
+class Decision(Shape):
+    """One decision about a reference value."""
+
+    state: str
+    at: datetime
+    by: str
+    why: str
+
+
+class Reference(Shape):
+    """A reference value."""
+
+    id: int
+    kind: str
+    digest: str
+    state: str
+    pcr: int | None = None
+    firmware: str = ""
+    machine: str | None = None
+    artifact: str | None = None
+    authenticode: str | None = None
+    pcr4: str | None = None
+    pcr10: str | None = None
+    build: str | None = None
+    boot: str | None = None
+    created_at: datetime | None = None
+    decisions: list[Decision] = Field(default=[])
+
+
+class References(Shape):
+    """A page of them."""
+
+    items: list[Reference]
+    next: str | None = None
+
+
+class Policy(Shape):
+    """One version of a policy."""
+
+    id: int
+    name: str
+    version: int
+    body: str
+    body_digest: str = ""
+    created_at: datetime | None = None
+    created_by: str = ""
+    used: bool = False
+
+
+class Policies(Shape):
+    """Some of them."""
+
+    items: list[Policy]
+
+
+class WouldChange(Shape):
+    """A boot whose tier a policy would change."""
+
+    boot: str
+    machine: str
+    tier_before: str
+    tier_after: str
+    reason: str
+    short_of: str = ""
+
+
+class DryRun(Shape):
+    """A page of them."""
+
+    examined: int
+    items: list[WouldChange]
+    next: int | None = None
+
+
+class Enrolment(Shape):
+    """One platform key of a machine."""
+
+    id: int
+    kind: str
+    ak_name: str
+    host: str
+    statement: str
+    public: str = ""
+    enrolled_at: datetime
+    enrolled_by: str
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    why: str = ""
+
+
+class Enrolments(Shape):
+    """All of a machine's."""
+
+    items: list[Enrolment]
+
+
+class Reappraisal(Shape):
+    """How far a re-appraisal is."""
+
+    id: int
+    policy_id: int | None = None
+    by: str
+    why: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    after_boot: int
+    until_boot: int
+    appraised: int
+    changed: int
+
+
+class Change(Shape):
+    """One difference."""
+
+    id: int
+    machine: str
+    at: datetime
+    kind: str
+    what: str
+    before: str
+    after: str
+    worse: bool
+    cause: str
+    boot_before: str
+    boot_after: str
+
+
+class Changes(Shape):
+    """A page of them."""
+
+    items: list[Change]
+    next: str | None = None
