@@ -1,4 +1,4 @@
-"""All that is kept about the evidence of one boot: its appraisals, the PCR values it showed, and what was removed."""
+"""What stands beside the appraisals of one boot: the PCR values that it showed, and which bytes were removed."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,6 @@ from sqlalchemy.orm import Session
 from farm.appraisals.table import AppraisalRow
 from farm.pcrs import PcrValue
 from farm.retention import Tombstone
-
-
-def appraisals_of(session: Session, boot_id: int) -> list[AppraisalRow]:
-    """Every appraisal of a boot, the newest run first; none if it never left evidence that was appraised."""
-    mine = select(AppraisalRow).where(AppraisalRow.boot_id == boot_id)
-    return list(session.scalars(mine.order_by(AppraisalRow.run.desc())))
 
 
 def pcr_values_of(session: Session, rows: Sequence[AppraisalRow]) -> list[PcrValue]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from farm import artifacts, enrolments, policies
-from farm.appraisals import AppraisalRow
-from farm.appraisals.of_boot import appraisals_of, pcr_values_of, removed
+from farm.appraisals import AppraisalRow, listing
+from farm.appraisals.of_boot import pcr_values_of, removed
 from farm.boots import Boot
 from farm.enrolments import Enrolment
 from farm.pcrs import PcrSource, PcrValue
@@ -71,7 +71,7 @@ class Card:
 def card(session: Session, found: Boot, detail: BootDetail) -> Card:
     """The card of a boot that has ended; its evidence may wait for the verifier, or there may be none."""
     gone = removed(session, [one.digest for one in detail.evidence]) if detail.evidence else {}
-    rows = appraisals_of(session, found.id)
+    rows = listing.of_boot(session, found.id)
     if not rows:
         return Card("none", nonce=found.nonce, gone=gone)
     newest = rows[0]
@@ -99,6 +99,6 @@ def _step(kept: dict[str, str]) -> StepShown:
 
 
 def _pcr4(authenticode: str, values: list[PcrValue]) -> Pcr4:
-    expected = derived.pcr4(bytes.fromhex(authenticode)).hex() if authenticode else ""
+    expected = derived.pcr4_of(bytes.fromhex(authenticode)).hex() if authenticode else ""
     told = {one.source: one.value for one in values if one.pcr == 4}
     return Pcr4(expected, told.get(PcrSource.PLATFORM, ""), told.get(PcrSource.HOST, ""))

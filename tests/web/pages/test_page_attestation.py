@@ -11,7 +11,7 @@ from tests.web.pages.attesting import STATEMENT, Attest, digest, platform
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
 
-EXPECTED_PCR4 = derived.pcr4(bytes.fromhex("a" * 64)).hex()
+EXPECTED_PCR4 = derived.pcr4_of(bytes.fromhex("a" * 64)).hex()
 
 
 def built(seed: Seed) -> int:
