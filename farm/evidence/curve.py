@@ -16,18 +16,20 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 _CURVE, _ECDSA_SHA256 = SECP256R1(), ECDSA(SHA256())
 
 
-def on_curve(x: int, y: int) -> bool:
-    """Whether (x, y) is a point of the curve with both coordinates in range. Infinity has no such coordinates."""
-    return 0 <= x < P and 0 <= y < P and (y * y - (x * x - 3) * x - B) % P == 0
+def public_key(x: int, y: int) -> EllipticCurvePublicKey | None:
+    """The key of a point; None if a coordinate is out of range or the point is not on the curve.
 
-
-def public_key(x: int, y: int) -> EllipticCurvePublicKey:
-    """The key of a point that is on the curve."""
-    return EllipticCurvePublicNumbers(x, y, _CURVE).public_key()
+    Infinity has no coordinates, so it can't be written. OpenSSL looks whether the point is on the curve.
+    """
+    if not (0 <= x < P and 0 <= y < P):
+        return None
+    try:
+        return EllipticCurvePublicNumbers(x, y, _CURVE).public_key()
+    except ValueError:
+        return None
 
 
 def in_range(r: int, s: int) -> bool:

@@ -24,24 +24,16 @@ _MOST_BESIDE_MARKER = 256  # bytes of escape sequences that may stand on a marke
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The names of one kind of block: of its markers, and of its format."""
+    """One kind of block: its label, its format, and the lines before and after it."""
 
     label: str
     format: str
-
-    @property
-    def begin(self) -> bytes:
-        """The line before it."""
-        return f"---BEGIN {self.label}---".encode()
-
-    @property
-    def end(self) -> bytes:
-        """The line after it."""
-        return f"---END {self.label}---".encode()
+    begin: bytes
+    end: bytes
 
 
-ATTEST = Block("CITADEL-ATTEST", "CATT1")
-BIND = Block("CITADEL-BIND", "CBND1")
+ATTEST = Block("CITADEL-ATTEST", "CATT1", b"---BEGIN CITADEL-ATTEST---", b"---END CITADEL-ATTEST---")
+BIND = Block("CITADEL-BIND", "CBND1", b"---BEGIN CITADEL-BIND---", b"---END CITADEL-BIND---")
 
 
 def last_reset(console: bytes) -> int:

@@ -25,27 +25,19 @@ def ak_attributes(quote: Quote) -> Finding:
     """TPMA_OBJECT: Part 2, 8.3. Restricted is what makes a signature prove that a TPM made what is signed."""
     found = quote.public.attributes
     holds = found | NO_DA == ATTESTATION_KEY | NO_DA
-    return (
-        holds,
-        lambda: attribute_names(ATTESTATION_KEY),
-        lambda: attribute_names(found),
-        "it is not a restricted signing key of its TPM",
-    )
+    detail = "it is not a restricted signing key of its TPM"
+    return holds, lambda: attribute_names(ATTESTATION_KEY), lambda: attribute_names(found), detail
 
 
 def ak_point(quote: Quote) -> Finding:
     """On the curve and in range: SP 800-56A rev. 3, 5.6.2.3.3. Libraries take x+p, so the range is checked here."""
     public = quote.public
     x, y = int.from_bytes(public.x, "big"), int.from_bytes(public.y, "big")
-    holds = curve.on_curve(x, y)
-    if holds:
-        quote.key = curve.public_key(x, y)
-    return (
-        holds,
-        "a point of P-256",
-        lambda: f"x {public.x.hex()}, y {public.y.hex()}",
-        "it is no point of the curve, or out of range",
-    )
+    key = curve.public_key(x, y)
+    if key is not None:
+        quote.key = key
+    detail = "it is no point of the curve, or out of range"
+    return key is not None, "a point of P-256", lambda: f"x {public.x.hex()}, y {public.y.hex()}", detail
 
 
 def qualified_signer(quote: Quote) -> Finding:
@@ -92,12 +84,8 @@ def pcr_digest(quote: Quote) -> Finding:
         raise attest.missing()
     told = tuple(index for index, _ in quote.pcrs)
     if told != rules.indexes:
-        return (
-            False,
-            f"values of PCR {_numbers(rules.indexes)}",
-            f"values of PCR {_numbers(told)}",
-            "they are not the signed PCRs",
-        )
+        wanted, found = (f"values of PCR {_numbers(indexes)}" for indexes in (rules.indexes, told))
+        return False, wanted, found, "they are not the signed PCRs"
     digest = hashlib.sha256(b"".join(value for _, value in quote.pcrs)).digest()
     return digest == attest.pcr_digest, attest.pcr_digest, digest, "the values are not those that the TPM signed"
 

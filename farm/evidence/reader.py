@@ -36,12 +36,21 @@ class Reader:
 
     def sized(self, field: str, least: int, most: int) -> bytes:
         """A u16 length of `least` to `most`, then as many bytes: the TPM's TPM2B."""
+        begin = self.at + 2
+        size = int.from_bytes(self.data[self.at : begin], "big")
+        end = begin + size
+        if end > len(self.data) or not least <= size <= most:
+            self._refuse_size(field, least, most)
+        self.at = end
+        return self.data[begin:end]
+
+    def _refuse_size(self, field: str, least: int, most: int) -> NoReturn:
         begin = self.at
         size = self.number(2, field)
-        if not least <= size <= most:
-            self.at = begin
-            self.refuse(field, f"has length {size}, {_range(least, most)} is allowed")
-        return self.take(size, field)
+        if least <= size <= most:
+            self.take(size, field)
+        self.at = begin
+        self.refuse(field, f"has length {size}, {_range(least, most)} is allowed")
 
     def count(self, size: int, field: str, least: int, most: int) -> int:
         """A count of elements that follow, within limits."""

@@ -1,5 +1,6 @@
 """TPMS_ATTEST (TPM 2.0 Library, Part 2, 10.12.12): what a TPM signs."""
 
+import struct
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,6 +21,8 @@ KINDS = {
     0x801C: "TPM_ST_ATTEST_NV_DIGEST",
 }
 _MOST_BANKS = 16
+_HEAD = struct.Struct(">IHH34sH")  # magic, type, qualifiedSigner, length of extraData
+_TAIL = struct.Struct(">Q8xB8xIHB3sH32s")  # clock and safe, one bank of 3 bytes, pcrDigest
 Selection = tuple[tuple[int, bytes], ...]
 """TPML_PCR_SELECTION as received: hash algorithm and bitmap of each bank."""
 
@@ -44,6 +47,8 @@ class Attest:
     @classmethod
     def read(cls, data: bytes) -> Self:
         """Read `data` as a quote. Never raises for what is wrong with it."""
+        if usual := _usual(data):
+            return cls(*usual)
         found = cls()
         try:
             found._read(Reader(data, "TPMS_ATTEST"))
@@ -70,6 +75,22 @@ class Attest:
     def missing(self) -> Malformed:
         """Why a field is None."""
         return self.problem or Malformed("TPMS_ATTEST", 0, "was not read")
+
+
+def _usual(
+    data: bytes,
+) -> tuple[int, int, bytes, bytes, int, bool, Selection, bytes] | None:
+    """The fields of a sound quote of one bank of 24 PCRs, read at once to the same effect as field by field."""
+    size = len(data)
+    if not _HEAD.size + _TAIL.size <= size <= _HEAD.size + 64 + _TAIL.size:
+        return None
+    magic, kind, signer_size, signer, extra_size = _HEAD.unpack_from(data)
+    clock, safe, banks, algorithm, bitmap_size, bitmap, digest_size, digest = _TAIL.unpack_from(data, size - _TAIL.size)
+    lengths = (signer_size, extra_size, banks, bitmap_size, digest_size)
+    if kind != QUOTE or safe > 1 or lengths != (34, size - _HEAD.size - _TAIL.size, 1, 3, 32):
+        return None
+    extra = data[_HEAD.size : _HEAD.size + extra_size]
+    return magic, kind, signer, extra, clock, safe == 1, ((algorithm, bitmap),), digest
 
 
 def _selection(reader: Reader) -> Selection:

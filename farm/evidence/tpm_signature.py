@@ -2,8 +2,9 @@
 
 from farm.evidence.reader import Reader
 
-_ECDSA, _SHA256 = 0x0018, 0x000B
-_HEAD = b"\x00\x18\x00\x0b"
+_HEAD, _32 = b"\x00\x18\x00\x0b", b"\x00\x20"
+_USUAL = 4 + 2 + 32 + 2 + 32
+"""Bytes with r and s of 32 each, as TPMs write them: read at once, to the same effect as field by field."""
 
 
 def parse(data: bytes) -> tuple[int, int]:
@@ -12,6 +13,8 @@ def parse(data: bytes) -> tuple[int, int]:
     Raises:
         Malformed: another algorithm or hash, a length out of its limits or beyond the end, trailing bytes.
     """
+    if len(data) == _USUAL and data[:6] == _HEAD + _32 and data[38:40] == _32:
+        return int.from_bytes(data[6:38], "big"), int.from_bytes(data[40:], "big")
     reader = Reader(data, "TPMT_SIGNATURE")
     if reader.take(4, "sigAlg and hash") != _HEAD:
         reader.at = 0

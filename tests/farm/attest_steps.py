@@ -1,14 +1,17 @@
 """Steps of tests about appraisals: machines that attest, with keys that Python holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NoReturn
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
-from farm import boots, builds, enrolments, machines, submissions, wire
+from farm import boots, builds, enrolments, machines, plans, submissions, wire
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, finishing
+from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, judging
 from farm.boots import Boot
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
@@ -132,3 +135,29 @@ def trust(farm: Farm) -> None:
     with farm.db.writing() as session:
         rules.trust_builds(session, 1, by="ada", why="her own checkout")
         rules.trust_first_use(session, machines.ensure_lab(session, "local").id, by="ada", why="her own machines")
+
+
+def ask(farm: Farm, boot: int, **section: object) -> None:
+    """As if the boot's plan had this [attest] section; null machines can't be asked for affirming in a plan."""
+    asked = plans.Attest.model_validate(section).model_dump(mode="json")
+    with farm.db.writing() as session:
+        found = boots.boot(session, boot)
+        found.expectations = {**found.expectations, "attest": asked}
+
+
+@contextmanager
+def broken_verifier() -> Iterator[None]:
+    """The verifier fails whatever it is given, as a bug of ours would make it."""
+
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("a bug of ours")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "appraise", fail)
+        yield
+
+
+def let_pauses_end(farm: Farm) -> None:
+    """As if owed appraisals had waited long enough."""
+    with farm.db.writing() as session:
+        session.execute(update(OwedAppraisal).values(not_before=steps.LONG_AGO))

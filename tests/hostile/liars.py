@@ -7,13 +7,15 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from farm.evidence.curve import B, N, P
+from farm.evidence.curve import N, P
 from tests.hostile import good
 from tests.hostile.forge import ENDORSEMENT, NULL, OWNER, PLATFORM, Key, bank, sha256, signature, sized
 from tests.hostile.good import INNER_KEY, OUTER_INDEXES, PLATFORM_KEY, Outer
 from tests.hostile.mutant import Mutant, changed, inner, lengths, with_length
 from tests.hostile.mutant import outer as outer_mutant
 
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+"""Of the curve's equation (SP 800-186, 3.2.1.3)."""
 Attested = Callable[[str, str, dict[str, object]], Mutant]
 """From a name, a step and changed fields of TPMS_ATTEST to a mutant."""
 

@@ -1,0 +1,189 @@
+"""Faults of ours in the middle of an appraisal: never a verdict about the evidence, and made good later."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+
+from farm import boots, chain
+from farm.access import Caller
+from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, grounds
+from farm.appraisals.owing import appraise_owed_one
+from farm.boots import Boot
+from farm.database import now
+from farm.errors import Conflict
+from farm.evidence.inputs import ReferenceState
+from farm.farm import Farm
+from farm.states import BootState, Cause
+from tests.farm import attest_steps as attest
+from tests.farm import farm_steps as steps
+
+
+@pytest.fixture
+def ready(farm: Farm, admin: Caller, project: Path) -> int:
+    """A boot that is bound to end affirming."""
+    steps.hello(farm)
+    attest.trust(farm)
+    attest.enrol(farm)
+    return attest.build(farm, admin)
+
+
+def owed(farm: Farm) -> list[int]:
+    with farm.db.reading() as session:
+        return list(session.scalars(select(OwedAppraisal.boot_id)))
+
+
+def outcomes(farm: Farm, boot: int) -> list[tuple[int, str, str]]:
+    return [(row.run, row.outcome, row.tier) for row in attest.appraisals(farm, boot)]
+
+
+def test_what_is_owed_is_paid_by_a_pass_and_both_rows_stay(farm: Farm, ready: int) -> None:
+    with attest.broken_verifier():
+        attest.run(farm, ready)
+    assert owed(farm) == [ready]
+    assert appraise_owed_one(farm) == 0, "not at once"
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, ready) == [(0, "error", "none"), (1, "done", "affirming")]
+    assert owed(farm) == []
+
+
+def test_a_verifier_that_fails_again_waits_longer_and_writes_no_more_rows(farm: Farm, ready: int) -> None:
+    with attest.broken_verifier():
+        attest.run(farm, ready)
+        attest.let_pauses_end(farm)
+        assert appraise_owed_one(farm) == 0
+    assert outcomes(farm, ready) == [(0, "error", "none")]
+    with farm.db.reading() as session:
+        row = session.scalars(select(OwedAppraisal)).one()
+        assert row.tries == 2
+        assert row.not_before > now() + timedelta(seconds=15)
+
+
+def test_two_dispatchers_pay_once(farm: Farm, ready: int) -> None:
+    with attest.broken_verifier():
+        attest.run(farm, ready)
+    attest.let_pauses_end(farm)
+    done = steps.at_once(lambda: appraise_owed_one(farm), lambda: appraise_owed_one(farm))
+    assert sorted(map(str, done)) == ["0", "1"]
+    assert outcomes(farm, ready) == [(0, "error", "none"), (1, "done", "affirming")]
+
+
+def test_two_workers_that_finish_one_boot_at_once_make_one_appraisal(farm: Farm, ready: int) -> None:
+    lease = steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+
+    def finish() -> None:
+        judged = finishing.look(farm, ready, reported)
+        with farm.db.writing() as session:
+            finishing.finish(session, farm, boots.holder(session, lease), reported, judged)
+
+    results = steps.at_once(finish, finish)
+    assert [type(one) for one in results if one is not None] == [Conflict]
+    assert outcomes(farm, ready) == [(0, "done", "affirming")]
+
+
+def test_a_database_that_goes_away_mid_appraisal_is_no_verdict(
+    farm: Farm, ready: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+
+    def gone(*_: object) -> bool:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(grounds.Seen, "__contains__", gone)
+    attest.finish(farm, ready, reported)
+    monkeypatch.undo()
+    assert outcomes(farm, ready) == [(0, "error", "none")]
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, ready)[1:] == [(1, "done", "affirming")]
+
+
+def test_a_farm_killed_before_the_commit_has_written_nothing_and_the_worker_says_it_again(
+    farm: Farm, ready: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(finishing, "record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        attest.finish(farm, ready, reported)
+    monkeypatch.undo()
+    assert steps.boot_now(farm, ready).state == BootState.RUNNING
+    assert outcomes(farm, ready) == []
+    attest.finish(farm, ready, reported)
+    assert outcomes(farm, ready) == [(0, "done", "affirming")]
+    with farm.db.reading() as session:
+        assert chain.walk(session, AppraisalRow.__table__).broken is None
+
+
+def test_evidence_that_the_farms_disk_lost_is_no_bad_evidence(farm: Farm, ready: int) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+    lost = farm.artifacts.path(reported.evidence[0].digest)
+    kept = lost.read_bytes()
+    lost.unlink()
+    attest.finish(farm, ready, reported)
+    assert outcomes(farm, ready) == [(0, "error", "none")]
+    lost.write_bytes(kept)
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, ready)[-1] == (1, "done", "affirming")
+
+
+def set_clock_back(farm: Farm, boot: int) -> None:
+    """As if the farm's clock had been right at the claim, and was set back by an hour since."""
+    with farm.db.writing() as session:
+        later = {"started_at": now() + timedelta(hours=1), "nonce_expires_at": now() + timedelta(hours=2)}
+        session.execute(update(Boot).where(Boot.id == boot).values(**later))
+
+
+def test_a_clock_that_was_set_back_is_our_fault_until_it_is_right_again(
+    farm: Farm, ready: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attest.ask(farm, ready, require="affirming")
+    steps.start_boot(farm, ready)
+    set_clock_back(farm, ready)
+    attest.finish(farm, ready, attest.outcome(farm, ready, attest.good(farm, ready)))
+    assert steps.boot_now(farm, ready).cause == Cause.VERIFIER_ERROR
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 0, "the clock is still wrong"
+    attest.let_pauses_end(farm)
+    right = now() + timedelta(hours=3)
+    monkeypatch.setattr("farm.appraisals.kept.now", lambda: right)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, ready)[-1] == (1, "done", "affirming")
+
+
+def test_a_value_retired_while_the_boot_runs_counts_as_retired(farm: Farm, ready: int) -> None:
+    attest.ask(farm, ready, require="affirming")
+    steps.start_boot(farm, ready)
+    left = attest.good(farm, ready)
+    attest.decide_all(farm, ReferenceState.RETIRED)
+    attest.finish(farm, ready, attest.outcome(farm, ready, left))
+    assert steps.boot_now(farm, ready).cause == Cause.EVIDENCE_REJECTED
+    assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("warning", "image")
+
+
+def test_a_value_denied_between_judging_and_writing_counts_as_denied(farm: Farm, ready: int) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+    judged = finishing.look(farm, ready, reported)
+    assert judged is not None
+    assert judged.tier == "affirming"
+    attest.decide_all(farm, ReferenceState.DENIED)
+    with farm.db.writing() as session:
+        finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
+    assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
+
+
+def test_a_farm_without_keys_appraises_and_signs_nothing(farm: Farm, ready: int) -> None:
+    attest.run(farm, ready)
+    assert attest.newest(farm, ready).ear == ""
