@@ -1,7 +1,9 @@
 """The attestation card of a boot: trust in one sentence, what failed first, and what was removed or never came."""
 
-from farm import artifacts, boots, evidence, wire
+from farm import artifacts, boots, evidence, policies, wire
 from farm.database import now
+from farm.evidence import bundle
+from farm.evidence.appraisal import Tier, appraise
 from farm.farm import Farm
 from farm.pcrs import PcrSource, Shown
 from farm.references import derived
@@ -101,6 +103,30 @@ def test_removed_bytes_leave_their_row_and_the_rule(browser: Browser, seed: Seed
     page = browser.get(f"/boots/boot-{number}")
     assert 'removed just now by the rule "raw evidence for 90 days"; the row stays' in text_of(page)
     assert "/evidence/esp/" not in page
+
+
+def test_the_offline_bundle_is_judged_as_the_farm_judges(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    number = seed.passed(built(seed))
+    stored = page_farm.artifacts.put_bytes(b"CATT1 and no more")
+    with page_farm.db.writing() as session:
+        policies.ensure_default(session)
+        artifacts.record(session, stored, 17, now())
+        file = wire.EvidenceFile(name="citadel-attest.bin", source=wire.EvidenceSource.ESP, digest=stored, size=17)
+        evidence.record(session, number, [file])
+    assert f"/api/v1/boots/boot-{number}/evidence-bundle" in browser.get(f"/boots/boot-{number}")
+    answer = browser.client.get(f"/api/v1/boots/boot-{number}/evidence-bundle")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    given = bundle.read(answer.data)
+    assert given.evidence.esp_attest == b"CATT1 and no more"
+    assert given.source.startswith(f"boot-{number} of ")
+    judged = appraise(given.evidence, given.expected, given.policy, given.at)
+    assert (judged.tier, judged.reason) == (Tier.CONTRAINDICATED, "structure")
+
+
+def test_a_boot_without_evidence_has_no_bundle(browser: Browser, seed: Seed) -> None:
+    number = seed.passed(built(seed))
+    assert "evidence-bundle" not in browser.get(f"/boots/boot-{number}")
+    assert "left no evidence" in browser.get(f"/api/v1/boots/boot-{number}/evidence-bundle", 404)
 
 
 def test_the_card_comes_with_the_poll_that_ends_a_boot(browser: Browser, seed: Seed, attest: Attest) -> None:
