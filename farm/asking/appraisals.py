@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farm.appraisals import AppraisalRow, Outcome
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Page, before, cut, micros
+from farm.asking.pages import Answer, Page, Statement, before, cut, exact, micros
 from farm.asking.scope import EVERYTHING, Scope
 from farm.builds import Build
 from farm.database import word
@@ -53,11 +53,11 @@ class AppraisalLine:
     tier: str
     reason: str
     statement: str
-    micros: int  # `at` as the database keeps it
 
 
 _POLICY = 12  # where a row has the policy's name, and its version behind it
-_ORDER = (micros(AppraisalRow.at), AppraisalRow.id)
+_ROW = AppraisalRow.__table__.c
+_ORDER = (micros(_ROW.at), _ROW.id)
 _LINES = (
     select(
         AppraisalRow.id,
@@ -80,8 +80,8 @@ _LINES = (
         AppraisalRow.tier,
         AppraisalRow.reason,
         AppraisalRow.statement,
-        micros(AppraisalRow.at),
     )
+    .select_from(AppraisalRow)
     .join(Machine, Machine.id == AppraisalRow.machine_id)
     .join(Repository, Repository.id == AppraisalRow.repository_id)
     .join(StoredPolicy, StoredPolicy.id == AppraisalRow.policy_id)
@@ -94,22 +94,22 @@ def appraisals(session: Session, asked: Appraised) -> Answer[AppraisalLine]:
     machines = asked.scope.machines
     if machines == ():
         return Answer([])
+    keys = _keys(asked)
     if machines is not None and len(machines) <= MERGED:
-        chosen = merged(machines, lambda one: _keys(asked).where(AppraisalRow.machine_id == one))
+        chosen = merged(machines, lambda one: keys.where(_ROW.machine_id == one))
     else:
-        keys = _keys(asked)
         if machines is not None:
-            keys = keys.where(unindexed(AppraisalRow.machine_id).in_(machines))
+            keys = keys.where(unindexed(_ROW.machine_id).in_(machines))
         chosen = keys.subquery()
     statement = _LINES.join(chosen, chosen.c.id == AppraisalRow.id).limit(asked.page.limit + 1)
     found = [_line(row) for row in session.execute(statement)]
-    return cut(found, asked.page, lambda line: (line.micros, line.id))
+    return cut(found, asked.page, lambda line: (exact(line.at), line.id))
 
 
-def _keys(asked: Appraised) -> Select[Any]:
+def _keys(asked: Appraised) -> Statement:
     """The ids of the page, to which everything else is joined afterwards."""
-    scope, row = asked.scope, AppraisalRow
-    keys = select(row.id).order_by(*(column.desc() for column in _ORDER)).limit(asked.page.limit + 1)
+    scope, row = asked.scope, _ROW
+    keys: Statement = select(row.id).order_by(*(column.desc() for column in _ORDER)).limit(asked.page.limit + 1)
     if asked.page.after:
         keys = keys.where(before(_ORDER, asked.page.key(2)))
     if scope.since:

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, literal_column, select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Page, before, cut, micros
+from farm.asking.pages import Answer, Page, Statement, before, cut, exact, micros
 from farm.asking.scope import EVERYTHING, Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -33,7 +32,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """One change. Both boots with their commits; `micros` is `at` as the database keeps it."""
+    """One change. Both boots with their commits."""
 
     id: int
     machine: str
@@ -53,16 +52,16 @@ class ChangeLine:
     acknowledged_at: datetime | None
     acknowledged_by: str
     why: str
-    micros: int
 
 
-ORDER = (micros(Change.at), Change.id)
+_ROW = Change.__table__.c
+ORDER = (micros(_ROW.at), _ROW.id)
 
 
-def lines() -> Select[Any]:
+def lines() -> Statement:
     """What a list shows of a change; the caller joins the ids that it chose."""
     old, new, old_build, new_build = aliased(Boot), aliased(Boot), aliased(Build), aliased(Build)
-    shown: Select[Any] = (
+    return (
         select(
             Change.id,
             Machine.name,
@@ -82,15 +81,14 @@ def lines() -> Select[Any]:
             Change.acknowledged_at,
             Change.acknowledged_by,
             Change.why,
-            micros(Change.at),
         )
+        .select_from(Change)
         .join(Machine, Machine.id == Change.machine_id)
         .join(old, old.id == Change.boot_before)
         .join(old_build, old_build.id == old.build_id)
         .join(new, new.id == Change.boot_after)
         .join(new_build, new_build.id == new.build_id)
     )
-    return shown
 
 
 def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
@@ -98,16 +96,16 @@ def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
     machines = asked.scope.machines
     if machines == ():
         return Answer([])
-    whats = _whats(asked)
+    keys, whats = _keys(asked), _whats(asked)
     if machines is not None and len(machines) <= MERGED:
-        chosen = merged(machines, lambda one: _keys(asked).where(Change.machine_id == one))
+        chosen = merged(machines, lambda one: keys.where(_ROW.machine_id == one))
     elif whats:
-        chosen = merged(whats, lambda one: _keys(asked).where(Change.what == one))
+        chosen = merged(whats, lambda one: keys.where(_ROW.what == one))
     else:
-        chosen = _keys(asked).subquery()
+        chosen = keys.subquery()
     statement = lines().join(chosen, chosen.c.id == Change.id).order_by(*(column.desc() for column in ORDER))
     found = [ChangeLine(*row) for row in session.execute(statement.limit(asked.page.limit + 1))]
-    return cut(found, asked.page, lambda row: (row.micros, row.id))
+    return cut(found, asked.page, lambda row: (exact(row.at), row.id))
 
 
 def _pcrs(asked: Changed) -> tuple[str, ...]:
@@ -121,38 +119,39 @@ def _whats(asked: Changed) -> tuple[str, ...]:
     return _pcrs(asked) or (() if ChangeKind.PCR in asked.kinds else asked.kinds)
 
 
-def _keys(asked: Changed) -> Select[Any]:
-    keys = narrowed(select(Change.id), asked).order_by(*(column.desc() for column in ORDER))
+def _keys(asked: Changed) -> Statement:
+    keys = narrowed(asked).order_by(*(column.desc() for column in ORDER))
     if asked.page.after:
         keys = keys.where(before(ORDER, asked.page.key(2)))
     return keys.limit(asked.page.limit + 1)
 
 
-def narrowed(keys: Select[Any], asked: Changed) -> Select[Any]:
-    """Only what was asked for, whatever the order and the machine."""
+def narrowed(asked: Changed) -> Statement:
+    """Ids of what was asked for, whatever the order and the machine."""
     scope = asked.scope
+    keys: Statement = select(_ROW.id)
     if scope.since:
-        keys = keys.where(Change.at >= scope.since)
+        keys = keys.where(_ROW.at >= scope.since)
     if scope.until:
-        keys = keys.where(Change.at < scope.until)
+        keys = keys.where(_ROW.at < scope.until)
     if scope.at:
-        keys = keys.where(Change.at <= scope.at)
+        keys = keys.where(_ROW.at <= scope.at)
     each = (
-        (Change.kind, asked.kinds),
-        (Change.cause, asked.causes),
-        (Change.what, _pcrs(asked)),
-        (Change.after, asked.tiers),
+        (_ROW.kind, asked.kinds),
+        (_ROW.cause, asked.causes),
+        (_ROW.what, _pcrs(asked)),
+        (_ROW.after, asked.tiers),
     )
     for column, values in each:
         if values:
             keys = keys.where(column == values[0] if len(values) == 1 else column.in_(values))
     if scope.machines is not None and len(scope.machines) > MERGED:
-        keys = keys.where(unindexed(Change.machine_id).in_(scope.machines))
+        keys = keys.where(unindexed(_ROW.machine_id).in_(scope.machines))
     if scope.repositories is not None:
-        keys = keys.join(Boot, Boot.id == Change.boot_after).where(Boot.repository_id.in_(scope.repositories))
+        keys = keys.join(Boot, Boot.id == _ROW.boot_after).where(Boot.repository_id.in_(scope.repositories))
     # In the words of the partial indexes.
     if asked.worse:
         keys = keys.where(literal_column("changes.worse"))
     if asked.unacknowledged:
-        keys = keys.where(Change.acknowledged_at.is_(None))
+        keys = keys.where(_ROW.acknowledged_at.is_(None))
     return keys

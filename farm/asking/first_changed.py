@@ -33,7 +33,7 @@ def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
         kinds=asked.kinds or tuple(implied) or _TELLING,
         causes=asked.causes or _NEWS,
     )
-    first = narrowed(select(Change.id), asked).where(Change.machine_id == Machine.id).order_by(*ORDER).limit(1)
+    first = narrowed(asked).where(Change.__table__.c.machine_id == Machine.id).order_by(*ORDER).limit(1)
     oldest = select(Machine.id.label("machine"), first.correlate(Machine).scalar_subquery().label("id"))
     if scope.machines is not None:
         oldest = oldest.where(Machine.id.in_(scope.machines))

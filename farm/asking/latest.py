@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
-from farm.asking.pages import Answer, Page, beyond, cut
+from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.database import now
@@ -59,7 +59,7 @@ def latest_tiers(
     return cut([LatestTier(*row) for row in rows], page, lambda row: (row.id,))
 
 
-def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Select[Any]:
+def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Statement:
     newest, gave, last = aliased(AppraisalRow), aliased(Boot), aliased(Boot)
     given_at = gave.finished_at
     status = _status(newest, given_at, last, (scope.at or now()) - SILENT_AFTER).label("status")
@@ -81,6 +81,7 @@ def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Select[An
             _text(newest.verifier),
             newest.at,
         )
+        .select_from(Machine)
         .outerjoin(newest, newest.id == _newest_appraisal(scope.at))
         .outerjoin(gave, gave.id == newest.boot_id)
         .outerjoin(last, last.id == _last_boot(scope.at))

@@ -1,13 +1,13 @@
 """The explorer's matrix: machines by the last commits of a branch, each cell the newest boot's verdict and tier."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
 from farm.asking.newest import merged
+from farm.asking.pages import Statement
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -78,7 +78,7 @@ def refs_of(branch: str) -> tuple[str, ...]:
     return short, f"refs/heads/{short}"
 
 
-def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Select[Any]:
+def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statement:
     newest = select(Submission.id, Submission.commit).where(Submission.repository_id == repository)
     newest = newest.where(Submission.patch.is_(None))
     if scope.at:
@@ -87,14 +87,15 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Select
     lately = merged(refs_of(branch), lambda ref: newest.where(Submission.ref == ref))
     last = func.max(lately.c.id).label("last")
     chosen = select(last).group_by(lately.c.commit).order_by(last.desc()).limit(commits).subquery()
-    columns: Select[Any] = select(Submission.commit, Submission.subject, Submission.id)
-    return columns.join(chosen, chosen.c.last == Submission.id).order_by(Submission.id.desc())
+    columns: Statement = select(Submission.commit, Submission.subject, Submission.id)
+    return columns.select_from(Submission).join(chosen, chosen.c.last == Submission.id).order_by(Submission.id.desc())
 
 
-def _cells(repository: int, commits: list[str], scope: Scope) -> Select[Any]:
+def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
     newest = (
         select(Boot.machine_id, Build.commit, func.max(Boot.id).label("boot"))
+        .select_from(Boot)
         .join(Build, Build.id == Boot.build_id)
         .where(Build.commit.in_(commits), Build.repository_id == repository, Build.patch.is_(None))
         .where(Boot.machine_id.is_not(None))
@@ -111,6 +112,7 @@ def _cells(repository: int, commits: list[str], scope: Scope) -> Select[Any]:
     last_run = runs.order_by(any_run.run.desc()).limit(1).correlate(boot).scalar_subquery()
     return (
         select(cell.c.machine_id, cell.c.commit, boot.id, boot.verdict, row.tier, row.outcome)
+        .select_from(cell)
         .join(boot, boot.id == cell.c.boot)
         .outerjoin(row, row.id == last_run)
         .where(boot.verdict.is_not(None))

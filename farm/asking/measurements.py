@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
-from farm.asking.pages import Answer, Key, Page, beyond, cut
+from farm.asking.pages import Answer, Key, Page, Statement, beyond, cut
 from farm.asking.scope import EVERYTHING, Scope
 from farm.machines import Machine
 from farm.pcrs import PcrRun, PcrSource
@@ -44,6 +44,11 @@ class Measurement:
     stretches: int
 
 
+# Plain tables: one union has a part for each machine, and mapped classes would make its building the slow part.
+_RUN = PcrRun.__table__.alias("run").c
+_EARLIER = PcrRun.__table__.alias("earlier").c
+
+
 def measurements(session: Session, asked: Measured) -> Answer[Measurement]:
     """By machine and PCR, then in the order in which the values were first seen."""
     found: list[Measurement] = []
@@ -67,29 +72,26 @@ def _choices(session: Session, asked: Measured, key: Key) -> Iterator[Any]:
         yield merged(left[start : start + MERGED], lambda one: _of_machine(asked, one, key))
 
 
-def _of_machine(asked: Measured, machine: int, key: Key) -> Select[Any]:
-    run = aliased(PcrRun)
-    ids = _narrowed(select(run.id).where(run.machine_id == machine), run, asked)
-    if key and key[0] == machine:
-        ids = ids.where(beyond((run.pcr, run.first_boot, run.id), key[1:]))
-    return ids.order_by(run.pcr, run.first_boot, run.id).limit(asked.page.limit + 1)
+def _of_machine(asked: Measured, machine: int, key: Key) -> Statement:
+    order = (_RUN.pcr, _RUN.first_boot, _RUN.id)
+    ids = _narrowed(asked).where(_RUN.machine_id == machine).order_by(*order)
+    return ids.where(beyond(order, key[1:])) if key and key[0] == machine else ids
 
 
-def _of_value(asked: Measured, key: Key) -> Select[Any]:
-    run = aliased(PcrRun)
-    ids = _narrowed(select(run.id).where(run.value.between(asked.value, asked.value + "g")), run, asked)
+def _of_value(asked: Measured, key: Key) -> Statement:
+    machine = unindexed(_RUN.machine_id)
+    order = (machine, _RUN.pcr, _RUN.first_boot, _RUN.id)
+    ids = _narrowed(asked).where(_RUN.value.between(asked.value, asked.value + "g")).order_by(*order)
     if asked.scope.machines is not None:
-        ids = ids.where(unindexed(run.machine_id).in_(asked.scope.machines))
-    order = (unindexed(run.machine_id), run.pcr, run.first_boot, run.id)
-    if key:
-        ids = ids.where(beyond(order, key))
-    return ids.order_by(*order).limit(asked.page.limit + 1)
+        ids = ids.where(machine.in_(asked.scope.machines))
+    return ids.where(beyond(order, key)) if key else ids
 
 
-def _narrowed(ids: Select[Any], run: Any, asked: Measured) -> Select[Any]:
-    earlier = aliased(PcrRun)
-    seen_before = exists().where(*_same_value(earlier, run), earlier.first_boot < run.first_boot)
-    ids = ids.where(~seen_before)
+def _narrowed(asked: Measured) -> Statement:
+    """Ids of the first stretch of each value."""
+    run = _RUN
+    seen_before = exists().where(*_same_value(_EARLIER, run), _EARLIER.first_boot < run.first_boot)
+    ids: Statement = select(run.id).where(~seen_before).limit(asked.page.limit + 1)
     if asked.pcr is not None:
         ids = ids.where(run.pcr == asked.pcr)
     if asked.source is not None:
@@ -110,12 +112,10 @@ def _same_value(one: Any, other: Any) -> tuple[Any, ...]:
     )
 
 
-def _whole(chosen: Any, limit: int) -> Select[Any]:
-    run, every = aliased(PcrRun), aliased(PcrRun)
-    same = select(func.max(every.last_boot)).where(*_same_value(every, run)).correlate(run)
-
-    def of_all(what: Any) -> Any:
-        return same.with_only_columns(what).scalar_subquery()
+def _whole(chosen: Any, limit: int) -> Statement:
+    run, every, last = aliased(PcrRun), aliased(PcrRun), aliased(PcrRun)
+    same = select(every.id).where(*_same_value(every, run)).correlate(run)
+    newest = same.order_by(every.first_boot.desc()).limit(1).scalar_subquery()
 
     return (
         select(
@@ -127,12 +127,14 @@ def _whole(chosen: Any, limit: int) -> Select[Any]:
             run.value,
             run.first_boot,
             run.first_at,
-            of_all(func.max(every.last_boot)),
-            of_all(func.max(every.last_at)),
-            of_all(func.sum(every.boots)),
-            of_all(func.count()),
+            last.last_boot,
+            last.last_at,
+            same.with_only_columns(func.sum(every.boots)).scalar_subquery(),
+            same.with_only_columns(func.count()).scalar_subquery(),
         )
+        .select_from(run)
         .join(chosen, chosen.c.id == run.id)
+        .join(last, last.id == newest)
         .join(Machine, Machine.id == run.machine_id)
         .order_by(run.machine_id, run.pcr, run.first_boot, run.id)
         .limit(limit)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, select, type_coerce, union_all
+
+from farm.asking.pages import Statement
 
 Value = TypeVar("Value", int, str)
 
@@ -11,7 +13,7 @@ Value = TypeVar("Value", int, str)
 MERGED = 100
 
 
-def merged(values: Sequence[Value], make: Callable[[Value], Select[Any]]) -> Any:
+def merged(values: Sequence[Value], make: Callable[[Value], Statement]) -> Any:
     """One subquery of the first rows of each value, such as each machine. `make` orders and limits those of one.
 
     One IN would make the database read all rows of all these values and sort them.

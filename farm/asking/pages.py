@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, literal, tuple_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, literal, tuple_, type_coerce
 
 from farm.errors import BadRequest
 
 Row = TypeVar("Row")
 Key = tuple[int, ...]
+Statement = Select[*tuple[Any, ...]]
+"""A query; what it selects is checked where its rows become a dataclass."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ def cut(found: Sequence[Row], page: Page, key: Callable[[Row], Key]) -> Answer[R
 def micros(column: Any) -> ColumnElement[int]:
     """A time as the database keeps it, microseconds since 1970: a cursor must be exact, and floats are not."""
     return type_coerce(column, BigInteger)
+
+
+def exact(at: datetime) -> int:
+    """A time that was read, as the database keeps it."""
+    return (at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def before(columns: Sequence[Any], key: Key) -> ColumnElement[bool]:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow
 from farm.asking.images import ImageNames
-from farm.asking.pages import Answer, Page, beyond, cut
+from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.machines import Machine
@@ -43,7 +43,7 @@ def machines_that_ran(session: Session, image: ImageNames, scope: Scope, page: P
     return cut([Ran(*row) for row in rows], page, lambda row: (row.id,))
 
 
-def _statement(image: ImageNames, scope: Scope, page: Page) -> Select[Any]:
+def _statement(image: ImageNames, scope: Scope, page: Page) -> Statement:
     every = _boots(image, scope).subquery("every_boot")
     ran = (
         select(
@@ -103,11 +103,16 @@ def _proofs(row: Any, image: ImageNames, scope: Scope, ran: Any) -> tuple[Any, .
     files = [one.digest for one in image.files]
     # One list decides which index is used: a boot that was meant to run the image, else what evidence states.
     of_image = row.image.in_(files) if files else row.image_digest.in_(image.stated)
-    known = (row.at <= scope.at,) if scope.at else ()
-    return (of_image, row.machine_id == ran.c.machine_id, *known)
+    return (of_image, row.machine_id == ran.c.machine_id, *_known(row, scope))
+
+
+def _known(row: Any, scope: Scope) -> tuple[Any, ...]:
+    return (row.at <= scope.at,) if scope.at else ()
 
 
 def _newest(image: ImageNames, scope: Scope, ran: Any) -> Any:
     row = aliased(AppraisalRow)
-    newest = select(row.id).where(*_proofs(row, image, scope, ran)).order_by(row.boot_id.desc(), row.run.desc())
-    return newest.limit(1).correlate(ran).scalar_subquery()
+    # Boot and run one after the other: asked for both at once, SQLite walks all boots of the machine.
+    boot = select(func.max(AppraisalRow.boot_id)).where(*_proofs(AppraisalRow, image, scope, ran)).correlate(ran)
+    newest = select(row.id).where(row.boot_id == boot.scalar_subquery(), *_known(row, scope))
+    return newest.order_by(row.run.desc()).limit(1).correlate(ran).scalar_subquery()

@@ -43,6 +43,7 @@ def boots_that_relied(session: Session, reference: int, page: Page | None = None
             AppraisalRow.tier,
             AppraisalRow.outcome,
         )
+        .select_from(Reliance)
         .join(AppraisalRow, AppraisalRow.id == Reliance.appraisal_id)
         .join(Machine, Machine.id == AppraisalRow.machine_id)
         .join(Repository, Repository.id == AppraisalRow.repository_id)

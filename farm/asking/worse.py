@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow
 from farm.asking.newest import unindexed
-from farm.asking.pages import Answer, Page, beyond, cut
+from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
 from farm.changes import Change, ChangeKind
 from farm.database import now
@@ -63,18 +63,18 @@ def machines_that_got_worse(session: Session, scope: Scope, page: Page | None = 
     return cut([Worse(*row) for row in session.execute(statement)], page, lambda row: (row.id,))
 
 
-def _falls(scope: Scope) -> Select[Any]:
+def _falls(scope: Scope) -> Statement:
     end = scope.until or scope.at
-    falls = select(Change.machine_id, func.max(Change.id).label("last"), func.count().label("times"))
+    machine = unindexed(Change.machine_id)  # grouped after the partial index has found the few, not before
+    falls = select(func.max(Change.id).label("last"), func.count().label("times"))
     # In the words of the partial index; SQLite would not know `worse = 1` for the same.
     falls = falls.where(literal_column("changes.worse"), Change.kind == ChangeKind.TIER)
     falls = falls.where(Change.at >= (scope.since or (end or now()) - WEEK))
     if end:
         falls = falls.where(Change.at < end)
     if scope.machines is not None:
-        falls = falls.where(unindexed(Change.machine_id).in_(scope.machines))
-    whole: Select[Any] = falls.group_by(Change.machine_id)
-    return whole
+        falls = falls.where(machine.in_(scope.machines))
+    return falls.group_by(machine)
 
 
 def _tier_now() -> Any:

@@ -101,7 +101,7 @@ def _ending(
             folder = undo.enter_context(_boot_folder(host.run_root / name))
             files = {path: text.encode() for path, text in job.files.items()}
             nonce = bytes.fromhex(job.nonce)
-            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware, files, nonce)
+            slot = Slot(name, folder, lambda to: client.download(job.image, to), job.firmware, nonce, files)
             made, register = machine(job.machine, slot, host), partial(_register, job, client)
             return boot(made, rules, uplink, steps, heartbeats, evidence, register)
     except LeaseLost:

@@ -23,8 +23,8 @@ class Slot:
     folder: Path
     fetch: Callable[[Path], None]  # puts the application at a path
     firmware: str = ""  # one of the machine's firmwares, "" for its default
-    files: Mapping[str, bytes] = field(default_factory=dict)  # for the boot medium, beside the application
     nonce: bytes = b""  # the verifier's, for the medium; empty for none
+    files: Mapping[str, bytes] = field(default_factory=dict)  # for the boot medium, beside the application
 
 
 @dataclass(frozen=True)
