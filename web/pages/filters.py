@@ -1,5 +1,6 @@
 """Filters of the attestation pages, read off the URL: a value that is none is refused by name, never ignored."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -8,6 +9,9 @@ from flask import request
 
 from farm.errors import BadRequest
 from web.api.people.lists import moment
+from web.pages.lists import following
+
+_CURSOR = re.compile(r"(-?[0-9]{1,18}(\.-?[0-9]{1,18}){0,3})?")
 
 
 def known(*names: str) -> None:
@@ -57,10 +61,14 @@ def cursor_of() -> tuple[int, ...]:
         BadRequest: not a cursor.
     """
     text = request.args.get("cursor", "")
-    parts = text.split("-") if text else []
-    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+    if not _CURSOR.fullmatch(text):
         raise BadRequest("This is not a cursor of this list.", next_step=f"Start anew at {request.path}.")
-    return tuple(int(part) for part in parts)
+    return tuple(int(part) for part in text.split(".")) if text else ()
+
+
+def following_key(key: tuple[int, ...]) -> str:
+    """The URL of the next page of an answer, empty at the end."""
+    return following(".".join(map(str, key)) if key else None)
 
 
 def moment_of(name: str) -> datetime | None:

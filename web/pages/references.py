@@ -11,7 +11,7 @@ from farm.ids import parse_id
 from farm.references import from_boot, lines, rules, states
 from web.current import caller, farm
 from web.pages.answers import page, see
-from web.pages.filters import cursor_of, number_of, words_of
+from web.pages.filters import cursor_of, following_key, known, number_of, words_of
 from web.pages.lists import following, toggled, without
 
 blueprint = Blueprint("references", __name__)
@@ -21,6 +21,7 @@ _PAGE = 50
 @blueprint.get("/refs")
 def all_references() -> Response:
     """The values that the filters leave, the newest first."""
+    known("kind", "state", "cursor")
     kinds = words_of("kind", tuple(references.ReferenceKind))
     wanted = words_of("state", tuple(ReferenceState))
     with farm().db.reading() as session:
@@ -52,11 +53,6 @@ def one_reference(number: int) -> Response:
             relied=relied.rows,
             following=following_key(relied.next),
         )
-
-
-def following_key(key: tuple[int, ...]) -> str:
-    """The URL of the next page of an answer, empty at the end."""
-    return following("-".join(map(str, key)) if key else None)
 
 
 @blueprint.post("/refs/<int:number>/state")

@@ -5,6 +5,9 @@ A tier is never shown by the mark of a verdict: a boot may pass and prove nothin
 
 from dataclasses import dataclass
 
+from farm.appraisals import Outcome
+from farm.asking.latest import ERROR, NEVER, SILENT
+
 
 @dataclass(frozen=True)
 class TierMark:
@@ -22,9 +25,9 @@ TIERS: dict[str, TierMark] = {
     "contraindicated": TierMark("contraindicated", "C", "contraindicated", "is-fail"),
     "none": TierMark("no evidence", "-", "unproven", "is-unproven"),
     # No tiers, but states of their own: silence must not look like health, our fault not like theirs.
-    "never": TierMark("never attested", "-", "unproven", "is-unproven"),
-    "silent": TierMark("silent", "-", "unproven", "is-unproven"),
-    "error": TierMark("verifier error", "E", "verifier-error", "is-infra"),
+    NEVER: TierMark("never attested", "-", "unproven", "is-unproven"),
+    SILENT: TierMark("silent", "-", "unproven", "is-unproven"),
+    ERROR: TierMark("verifier error", "E", "verifier-error", "is-infra"),
 }
 
 
@@ -35,7 +38,7 @@ def tier_mark(tier: str) -> TierMark:
 
 def tier_of(outcome: str, tier: str) -> str:
     """The key of an appraisal's mark: an error of the verifier says nothing about the evidence."""
-    return "error" if outcome == "error" else tier
+    return ERROR if outcome == Outcome.ERROR else tier
 
 
 PCR_SOURCES = {
