@@ -17,6 +17,7 @@ from web.pages import (
     login,
     machines,
     overview,
+    policies,
     references,
     search,
     submission,
@@ -26,6 +27,7 @@ from web.pages import (
     words,
 )
 from web.pages.answers import compressed
+from web.pages.demo import demo_banner
 from web.pages.marks import expectation_mark, mark_of
 from web.pages.tiers import pcr_source, tier_mark, tier_of
 
@@ -42,6 +44,7 @@ PARTS = (
     image,
     comparison,
     references,
+    policies,
     login,
     tokens,
     search,
@@ -66,6 +69,7 @@ def register(app: APIFlask) -> None:
         tier_of=tier_of,
         pcr_source=pcr_source,
         holds_when=ALL,
+        demo_banner=demo_banner,
         viewer=viewer.viewer,
         refusal=viewer.refusal,
         as_of=now,
