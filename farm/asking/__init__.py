@@ -11,7 +11,7 @@ from farm.asking.first_changed import first_changed
 from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
 from farm.asking.latest import LatestTier, latest_tiers
-from farm.asking.matrix import Cell, Matrix, matrix
+from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
 from farm.asking.pages import Answer, Page
 from farm.asking.ran import Ran, machines_that_ran
@@ -20,6 +20,8 @@ from farm.asking.scope import Scope, machines_of
 from farm.asking.worse import Worse, machines_that_got_worse
 
 __all__ = [
+    "COMMITS",
+    "MACHINES",
     "Answer",
     "AppraisalLine",
     "Appraised",

@@ -1,6 +1,6 @@
 """Question: all appraisals of a machine between two times, and of many machines or a repository likewise."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,10 @@ class Appraised:
     reasons: tuple[str, ...] = ()
     commit: str = ""  # a prefix
     page: Page = field(default_factory=Page)
+
+    def on(self, page: Page) -> "Appraised":
+        """The same question, another page."""
+        return replace(self, page=page)
 
 
 @dataclass(frozen=True)

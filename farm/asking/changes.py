@@ -1,6 +1,6 @@
 """Question: what changed, where, and why: every difference between two appraisals that follow each other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import literal_column, select
@@ -28,6 +28,10 @@ class Changed:
     worse: bool = False
     unacknowledged: bool = False
     page: Page = field(default_factory=Page)
+
+    def on(self, page: Page) -> "Changed":
+        """The same question, another page."""
+        return replace(self, page=page)
 
 
 @dataclass(frozen=True)

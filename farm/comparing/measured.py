@@ -11,9 +11,8 @@ from farm.evidence.framing import BIND, last_reset, unframe
 from farm.evidence.inputs import Received
 from farm.evidence.reader import Malformed
 from farm.evidence.results import Event
+from farm.pcrs import NEVER_THE_SAME
 from farm.references.derived import pcr4_of
-
-AK_PCR = 14
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,12 @@ def events_of(received: Received) -> tuple[Event, ...] | None:
 
 
 def pcr_differences(pairs: list[PcrPair], a: Measured, b: Measured) -> list[PcrDifference]:
-    """The PCRs that differ, with what is known about why."""
+    """The PCRs that differ, with what is known about why; not the one that holds a key made for each boot."""
     found = []
     for pair in pairs:
         if pair.a is None or pair.b is None or pair.a == pair.b:
+            continue
+        if pair.pcr == NEVER_THE_SAME and pair.source != "quote":
             continue
         event_a, event_b = (None, None) if pair.source == "quote" else first_difference(pair.pcr, a.events, b.events)
         found.append(
@@ -83,8 +84,6 @@ def first_difference(
 
 
 def _why(pair: PcrPair, a: Measured, b: Measured, event_a: Event | None, event_b: Event | None) -> str:
-    if pair.pcr == AK_PCR and pair.source != "quote":
-        return "holds the key that an application makes anew at each boot, so it always differs"
     if pair.source == "quote" and a.image_digest != b.image_digest:
         return "follows the image, as expected"
     sentences = [] if pair.pcr != 4 else [one for one in (_pcr4("a", pair.a, a), _pcr4("b", pair.b, b)) if one]

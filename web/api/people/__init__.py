@@ -6,13 +6,17 @@ from web.api.answers import finish_answer
 from web.api.parameters import check_parameters
 from web.api.people import (
     appraisals,
+    attest,
     boots,
     builds,
     bundles,
+    compare,
     enrolments,
+    images,
     logs,
     machines,
     me,
+    measurements,
     policies,
     references,
     repositories,
@@ -35,5 +39,9 @@ for part in (
     references,
     policies,
     enrolments,
+    attest,
+    measurements,
+    images,
+    compare,
 ):
     blueprint.register_blueprint(part.blueprint)

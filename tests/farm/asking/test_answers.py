@@ -1,0 +1,250 @@
+"""What the questions answer over the made-up history, on both databases."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from farm import asking
+from farm.asking import Answer, Appraised, Changed, Measured, Page
+from farm.asking.scope import Scope, scope
+from farm.demo.shape import Part
+from farm.demo.story import image_of, told
+from farm.demo.story import made_up as digest_of
+from farm.errors import BadRequest, NotFound
+from farm.farm import Farm
+from tests.farm.made_up import FLAPS, SHAPE, machine
+
+LAST = SHAPE.commits - 1
+
+
+def _all(ask: Callable[[Page], Answer[Any]], limit: int = 7) -> list[Any]:
+    """Every row, page by page."""
+    rows, page = [], Page(limit=limit)
+    for _ in range(1000):
+        found = ask(page)
+        rows += found.rows
+        if not found.next:
+            return rows
+        page = Page(found.next, limit)
+    raise AssertionError("the pages never end")
+
+
+@pytest.mark.parametrize(
+    ("part", "status"),
+    [
+        (Part.DETOUR, "contraindicated"),
+        (Part.ERROR, "verifier error"),
+        (Part.SILENT, "silent"),
+        (Part.NEVER, "never attested"),
+        (Part.UNBOUND, "warning"),
+        (Part.FLAPPING, "affirming"),
+    ],
+)
+def test_each_machine_has_a_latest_status_of_its_own(made_up: Farm, part: Part, status: str) -> None:
+    with made_up.db.reading() as session:
+        found = {one.machine: one for one in asking.latest_tiers(session, Scope()).rows}
+    assert found[machine(part).name].status == status
+
+
+def test_latest_tiers_are_filtered_by_status_and_go_by_cursor(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        every = _all(lambda page: asking.latest_tiers(session, Scope(), (), page), 3)
+        silent = asking.latest_tiers(session, Scope(), ("silent", "never attested")).rows
+    assert [one.id for one in every] == list(range(1, SHAPE.machines + 1))
+    assert {one.machine for one in silent} == {machine(Part.SILENT).name, machine(Part.NEVER).name}
+
+
+def test_what_was_known_at_a_moment_is_not_what_is_known_now(made_up: Farm) -> None:
+    before = SHAPE.submitted_at(LAST - FLAPS - 1)
+    with made_up.db.reading() as session:
+        then = {one.machine: one for one in asking.latest_tiers(session, Scope(at=before)).rows}
+        long_ago = asking.latest_tiers(session, Scope(at=SHAPE.submitted_at(0) - timedelta(days=1))).rows
+    assert then[machine(Part.DETOUR).name].status == "affirming"
+    assert then[machine(Part.DETOUR).name].boot < SHAPE.boot(LAST - FLAPS, machine(Part.DETOUR))
+    assert long_ago == []
+
+
+def test_an_error_of_the_verifier_that_was_made_good_is_known_as_such_only_afterwards(made_up: Farm) -> None:
+    failing = machine(Part.ERROR)
+    number = SHAPE.commits // 2
+    with made_up.db.reading() as session:
+        runs = asking.appraisals(session, Appraised(Scope(machines=(failing.number,)), page=Page(limit=500))).rows
+        both = {one.run: one for one in runs if one.boot == SHAPE.boot(number, failing)}
+        between = asking.latest_tiers(session, Scope(machines=(failing.number,), at=both[0].at)).rows[0]
+        after = asking.latest_tiers(session, Scope(machines=(failing.number,), at=both[1].at)).rows[0]
+    assert (between.status, after.status) == ("verifier error", "affirming")
+
+
+def test_all_appraisals_of_a_machine_between_two_times(made_up: Farm) -> None:
+    one = machine(Part.DETOUR)
+    since, until = SHAPE.submitted_at(20), SHAPE.submitted_at(40)
+    between = Scope(machines=(one.number,), since=since, until=until)
+    with made_up.db.reading() as session:
+        found = _all(lambda page: asking.appraisals(session, Appraised(between, page=page)))
+    assert found == sorted(found, key=lambda row: (row.at, row.id), reverse=True)
+    gave = [number for number in range(20, 40) if told(SHAPE, one, number, image_of(number, "")).evidence]
+    assert [row.boot for row in reversed(found)] == [SHAPE.boot(number, one) for number in gave]
+
+
+def test_many_machines_come_merged_in_the_order_of_time(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        some = scope(session, tag=["nuc"])
+        merged = _all(lambda page: asking.appraisals(session, Appraised(some, page=page)), 11)
+        everything = _all(lambda page: asking.appraisals(session, Appraised(page=page)), 100)
+    assert merged == [row for row in everything if row.machine.startswith("nuc")]
+    assert len({row.id for row in merged}) == len(merged) > 0
+
+
+def test_filters_of_appraisals_are_and_between_and_or_within(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        bad = asking.appraisals(
+            session, Appraised(tiers=("contraindicated", "warning"), reasons=("binding-pcr4",))
+        ).rows
+        broken = asking.appraisals(session, Appraised(outcomes=("error",))).rows
+        commit = bad[0].commit
+        of_commit = asking.appraisals(session, Appraised(commit=commit[:8])).rows
+    assert {row.machine for row in bad} == {machine(Part.DETOUR).name}
+    assert {row.machine for row in broken} == {machine(Part.ERROR).name}
+    assert {row.commit for row in of_commit} == {commit}
+
+
+@pytest.mark.parametrize("of", ["digest", "authenticode", "image_digest"])
+def test_which_machines_ran_an_image_by_any_of_its_names(made_up: Farm, of: str) -> None:
+    with made_up.db.reading() as session:
+        newest = asking.appraisals(session, Appraised(page=Page(limit=1))).rows[0]
+        image = asking.named_images(session, newest.image)
+        same = asking.named_images(session, getattr(image.files[0], of)[:12])
+        found = asking.machines_that_ran(session, same, Scope()).rows
+    assert same.files == image.files
+    assert [one.boots for one in found] == [1] * SHAPE.machines, "also those that gave no evidence"
+    by_name = {one.machine: one for one in found}
+    assert by_name[machine(Part.NEVER).name].attested == 0
+    assert by_name[machine(Part.NEVER).name].tier is None
+    assert by_name[machine(Part.DETOUR).name].tier == "contraindicated"
+
+
+def test_an_image_that_is_unknown_or_ambiguous_is_said_to_be(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        with pytest.raises(NotFound, match="ever seen here, searched about 600 boots since"):
+            asking.named_images(session, "0" * 64)
+        with pytest.raises(BadRequest, match="is not a digest"):
+            asking.named_images(session, "run%time")
+
+
+def test_when_each_value_of_a_pcr_was_first_and_last_seen(made_up: Farm) -> None:
+    updated, flapping = machine(Part.UPDATED), machine(Part.FLAPPING)
+    with made_up.db.reading() as session:
+        values = asking.measurements(session, Measured(Scope(machines=(updated.number,)), pcr=0)).rows
+        flaps = asking.measurements(session, Measured(Scope(machines=(flapping.number,)), pcr=1)).rows
+        elsewhere = asking.measurements(session, Measured(value=values[0].value[:16])).rows
+    assert len(values) == 2
+    assert values[0].last_boot < values[1].first_boot
+    assert min(one.stretches for one in flaps) > 5, "back and forth"
+    assert sum(one.boots for one in flaps) >= SHAPE.commits - 5
+    assert {one.value for one in elsewhere} == {values[0].value}
+    assert updated.name in {one.machine for one in elsewhere}
+
+
+def test_values_go_by_cursor_over_all_machines_without_gap_or_repeat(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        pages = _all(lambda page: asking.measurements(session, Measured(page=page)), 13)
+        whole = asking.measurements(session, Measured(page=Page(limit=100_000))).rows
+    assert pages == whole
+    assert len({(one.machine, one.pcr, one.source, one.value) for one in whole}) == len(whole)
+
+
+def test_what_two_boots_measured_differently(made_up: Farm) -> None:
+    one = machine(Part.DETOUR)
+    a, b = (SHAPE.boot(LAST - FLAPS + step, one) for step in (-1, 2))
+    with made_up.db.reading() as session:
+        pairs = {(pair.source, pair.pcr): pair for pair in asking.pcrs_of_two(session, a, b)}
+    assert {key for key, pair in pairs.items() if pair.differs} == {("platform", 4), ("platform", 14), ("quote", 10)}
+    assert pairs["platform", 4].b == digest_of("fallback.efi ran first")
+
+
+def test_which_boots_relied_on_a_retired_value(made_up: Farm) -> None:
+    retired = SHAPE.commits // 2 + 1
+    with made_up.db.reading() as session:
+        found = _all(lambda page: asking.boots_that_relied(session, retired, page), 4)
+    number = SHAPE.commits // 2
+    gave = [told(SHAPE, one, number, image_of(number, "")) for one in SHAPE.cast]
+    assert len(found) == sum(what.evidence and not what.failed for what in gave) + 1, "one of them was appraised again"
+    assert len({one.appraisal for one in found}) == len(found)
+
+
+def test_who_got_worse_this_week_and_where_they_stand_now(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        since = SHAPE.submitted_at(LAST - FLAPS - 1)
+        found = {one.machine: one for one in asking.machines_that_got_worse(session, Scope(since=since)).rows}
+        nobody = asking.machines_that_got_worse(session, Scope(at=SHAPE.submitted_at(3))).rows
+    fallen = found[machine(Part.DETOUR).name]
+    assert (fallen.before, fallen.after, fallen.tier, fallen.cause) == (
+        "affirming",
+        "contraindicated",
+        "contraindicated",
+        "unexplained",
+    )
+    assert found[machine(Part.UPDATED).name].tier == "affirming", "it has recovered"
+    assert nobody == []
+
+
+def test_what_changed_first_on_each_machine_leaves_out_what_the_image_explains(made_up: Farm) -> None:
+    since = SHAPE.submitted_at(LAST - FLAPS - 1)
+    with made_up.db.reading() as session:
+        found = {one.machine: one for one in asking.first_changed(session, Changed(Scope(since=since))).rows}
+        of_pcr = asking.first_changed(session, Changed(Scope(since=since), pcrs=(4,))).rows
+    assert found[machine(Part.DETOUR).name].cause == "unexplained"
+    assert found[machine(Part.DETOUR).name].commit_before != found[machine(Part.DETOUR).name].commit_after
+    assert machine(Part.UNBOUND).name not in found
+    assert [(one.machine, one.what) for one in of_pcr] == [(machine(Part.DETOUR).name, "PCR4 platform")]
+
+
+def test_changes_go_by_cursor_and_by_filter(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        unexplained = _all(lambda page: asking.changes(session, Changed(causes=("unexplained",), page=page)), 5)
+        tiers = asking.changes(session, Changed(kinds=("tier",))).rows
+        fallen = asking.changes(session, Changed(tiers=("contraindicated",), worse=True)).rows
+        elsewhere = asking.changes(session, Changed(Scope(repositories=(99,)))).rows
+    assert {one.what for one in unexplained} >= {"PCR1 platform", "PCR4 platform", "tier"}
+    assert {one.kind for one in tiers} == {"tier"}
+    assert {one.machine for one in fallen} == {machine(Part.DETOUR).name}
+    assert elsewhere == []
+
+
+def test_flapping_is_folded_for_display_and_every_row_stays(made_up: Farm) -> None:
+    flapping = Scope(machines=(machine(Part.FLAPPING).number,))
+    with made_up.db.reading() as session:
+        rows = asking.changes(session, Changed(flapping, pcrs=(1,))).rows
+    folds = asking.folded(rows)
+    assert len(folds) == 1
+    assert folds[0].flips == len(rows) > 4
+    assert folds[0].rows == tuple(rows)
+
+
+def test_the_matrix_shows_the_newest_boot_of_each_commit_on_each_machine(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        found = asking.matrix(session, 1, "main", Scope(), commits=30, machines=40)
+        then = asking.matrix(session, 1, "refs/heads/main", Scope(at=SHAPE.submitted_at(10)), commits=30)
+        narrow = asking.matrix(session, 1, "main", Scope(machines=(1, 2)), commits=5, machines=1)
+    assert [one.submission for one in found.commits] == list(range(SHAPE.commits - 29, SHAPE.commits + 1))
+    assert [name for _, name in found.machines] == sorted(one.name for one in SHAPE.cast)
+    newest = found.commits[-1].commit
+    letters = {one.part: found.cells[one.number, newest].letters[0] for one in SHAPE.cast if one.part is not Part.PLAIN}
+    assert letters == {
+        Part.DETOUR: "C", Part.ERROR: "E", Part.SILENT: "-", Part.NEVER: "-", Part.UNBOUND: "W",
+        Part.FLAPPING: "A", Part.UPDATED: "A",
+    }  # fmt: skip
+    assert then.commits[-1].submission == 11
+    assert (len(narrow.machines), narrow.more) == (1, 1)
+
+
+def test_names_that_are_unknown_are_refused(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        with pytest.raises(NotFound):
+            scope(session, machine=["nuc-77"])
+        with pytest.raises(NotFound, match="has the tag riscv"):
+            scope(session, tag=["riscv"])
+        with pytest.raises(BadRequest, match="not one of this list"):
+            asking.changes(session, Changed(page=Page((1,))))

@@ -1,0 +1,163 @@
+"""Each question goes along the index that was made for it, on both databases, and reads no large table whole."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session
+
+from farm import asking
+from farm.asking import Appraised, Changed, Measured, Page
+from farm.asking.scope import Scope
+from farm.farm import Farm
+from tests.farm.made_up import SHAPE
+
+LARGE = ("boots", "appraisals", "pcr_values", "pcr_runs", "changes", "reliances", "evidence")
+ONE = Scope(machines=(1,))
+SOME = Scope(machines=(1, 2, 3))
+EARLIER = Scope(at=SHAPE.end - timedelta(days=20))
+LATELY = Scope(since=SHAPE.end - timedelta(days=7))
+
+Ask = Callable[[Session], object]
+
+
+def _ran(session: Session) -> object:
+    image = asking.appraisals(session, Appraised(page=Page(limit=1))).rows[0].image
+    return asking.machines_that_ran(session, asking.named_images(session, image[:20]), Scope())
+
+
+# The question, and the indexes without which it would read too much; of PostgreSQL's choices any one of them will do.
+QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
+    "latest tiers": (
+        lambda session: asking.latest_tiers(session, Scope()),
+        {"ix_appraisals_machine_id_boot_id_run", "ix_boots_ended"},
+    ),
+    "latest tiers at a moment": (
+        lambda session: asking.latest_tiers(session, EARLIER),
+        {"ix_appraisals_first_run", "ix_boots_ended"},
+    ),
+    "appraisals of a machine": (
+        lambda session: asking.appraisals(session, Appraised(Scope((1,), None, LATELY.since, SHAPE.end))),
+        {"ix_appraisals_machine_id_at_id"},
+    ),
+    "appraisals of some machines": (
+        lambda session: asking.appraisals(session, Appraised(SOME)),
+        {"ix_appraisals_machine_id_at_id"},
+    ),
+    "appraisals of all": (lambda session: asking.appraisals(session, Appraised()), {"ix_appraisals_at_id"}),
+    "appraisals of all, page 2": (
+        lambda session: asking.appraisals(session, Appraised(page=Page((2**52, 5)))),
+        {"ix_appraisals_at_id"},
+    ),
+    "appraisals with a tier": (
+        lambda session: asking.appraisals(session, Appraised(tiers=("contraindicated",))),
+        {"ix_appraisals_tier_at_id"},
+    ),
+    "appraisals of a repository": (
+        lambda session: asking.appraisals(session, Appraised(Scope(repositories=(1,)))),
+        {"ix_appraisals_repository_id_at_id"},
+    ),
+    "appraisals that failed": (
+        lambda session: asking.appraisals(session, Appraised(outcomes=("error",))),
+        {"ix_appraisals_error"},
+    ),
+    "appraisals with a reason": (
+        lambda session: asking.appraisals(session, Appraised(reasons=("binding-pcr4",))),
+        {"ix_appraisals_reason"},
+    ),
+    "machines that ran an image": (
+        _ran,
+        {"ix_boots_image_machine_id_id", "ix_appraisals_image_machine_id_boot_id"},
+    ),
+    "values of a machine": (
+        lambda session: asking.measurements(session, Measured(ONE)),
+        {"ix_pcr_runs_machine_id_pcr_first_boot_id", "ix_pcr_runs_same_value"},
+    ),
+    "values of a PCR everywhere": (
+        lambda session: asking.measurements(session, Measured(pcr=0)),
+        {"ix_pcr_runs_machine_id_pcr_first_boot_id", "ix_pcr_runs_same_value"},
+    ),
+    "who had a value": (
+        lambda session: asking.measurements(session, Measured(value="ab12")),
+        {"ix_pcr_runs_same_value"},
+    ),
+    "PCRs of two boots": (lambda session: asking.pcrs_of_two(session, 1, 11), {"pk_pcr_values"}),
+    "who relied on a value": (lambda session: asking.boots_that_relied(session, 1), {"pk_reliances"}),
+    "who got worse": (lambda session: asking.machines_that_got_worse(session, Scope()), {"ix_changes_worse"}),
+    "changes": (lambda session: asking.changes(session, Changed()), {"ix_changes_at_id"}),
+    "changes of a machine": (lambda session: asking.changes(session, Changed(ONE)), {"ix_changes_machine_id_at_id"}),
+    "changes of a PCR": (lambda session: asking.changes(session, Changed(pcrs=(0,))), {"ix_changes_what_at_id"}),
+    "changes by cause": (
+        lambda session: asking.changes(session, Changed(causes=("unexplained",))),
+        {"ix_changes_cause_at_id"},
+    ),
+    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_machine_id_at_id"}),
+    "matrix": (
+        lambda session: asking.matrix(session, 1, "main", Scope()),
+        {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
+    ),
+}
+# SQLite names the index of a primary key or unique constraint itself.
+_SQLITE_NAMES = {"pk_pcr_values": "sqlite_autoindex_pcr_values_1", "pk_reliances": "sqlite_autoindex_reliances_1"}
+
+
+@contextmanager
+def _asked(farm: Farm) -> Iterator[list[tuple[str, Any]]]:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH")):
+            asked.append((statement, parameters))
+
+    event.listen(farm.db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(farm.db.engine, "before_cursor_execute", note)
+
+
+def _plan(farm: Farm, session: Session, asked: list[tuple[str, Any]]) -> list[str]:
+    raw: Any = session.connection().connection.driver_connection
+    lines: list[str] = []
+    for statement, parameters in asked:
+        if farm.db.engine.dialect.name == "sqlite":
+            lines += [str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        else:
+            lines += [str(row[0]) for row in raw.execute(f"EXPLAIN {statement}", parameters)]
+    return lines
+
+
+def _scans(line: str) -> bool:
+    """Whether a line of a plan says that a large table is read whole, and not in the order of an index."""
+    words = line.replace("->", "").split()
+    if words[:2] == ["Seq", "Scan"]:
+        return words[3] in LARGE
+    return words[0] == "SCAN" and words[1] in LARGE and "USING" not in words
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_question_goes_along_its_index(made_up: Farm, question: str) -> None:
+    ask, indexes = QUESTIONS[question]
+    sqlite = made_up.db.engine.dialect.name == "sqlite"
+    with made_up.db.reading() as session:
+        if not sqlite:
+            # Tables of a test are so small that reading them whole is cheaper; what counts is whether there is a way.
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        with _asked(made_up) as asked:
+            ask(session)
+        lines = _plan(made_up, session, asked)
+    assert lines
+    assert [line for line in lines if _scans(line)] == []
+    used = " ".join(lines)
+    found = {name for name in indexes if (_SQLITE_NAMES.get(name, name) if sqlite else name) in used}
+    assert found == indexes if sqlite else found, used
+
+
+def test_a_page_asks_a_fixed_number_of_statements(made_up: Farm) -> None:
+    for question, (ask, _) in QUESTIONS.items():
+        with made_up.db.reading() as session, _asked(made_up) as asked:
+            ask(session)
+        assert len(asked) <= (5 if question == "machines that ran an image" else 3), question
