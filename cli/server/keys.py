@@ -21,7 +21,7 @@ def list_keys(output: Output) -> None:
     from cli.server.signing_keys import what_is_wrong
 
     with farm_here() as farm:
-        found, wrong = farm.signer.keys(), what_is_wrong(farm)
+        found, wrong = farm.signer.files(), what_is_wrong(farm)
     made = [(one.kid, "in use" if one.in_use else "rotated", datetime.fromtimestamp(one.made_at, UTC)) for one in found]
     if output.json:
         for kid, state, at in made:

@@ -23,6 +23,7 @@ from farm.signing import Signer, ear
 
 _TABLE: Table = AppraisalRow.__table__  # type: ignore[assignment]
 _FIRST_USED = "The firmware's values are trusted from first use: no vendor vouches for them."
+_UNTOUCHED = ("0" * 64, "f" * 64)
 _RUNS = select(AppraisalRow.run).where(AppraisalRow.boot_id == bindparam("boot")).order_by(AppraisalRow.run.desc())
 
 
@@ -140,7 +141,9 @@ def _shown(judged: Judged, host_pcrs: Sequence[tuple[int, str]]) -> list[Shown]:
     facts = judged.facts
     quoted = [Shown(PcrSource.QUOTE, pcr, value.hex()) for pcr, value in facts.pcrs]
     platform = [Shown(PcrSource.PLATFORM, pcr, value.hex()) for pcr, value in facts.platform_pcrs]
-    return quoted + platform + [Shown(PcrSource.HOST, pcr, value) for pcr, value in host_pcrs]
+    # A PCR that nothing was extended into says nothing.
+    host = [Shown(PcrSource.HOST, pcr, value) for pcr, value in host_pcrs if value not in _UNTOUCHED]
+    return quoted + platform + host
 
 
 def _note_changes(session: Session, row: AppraisalRow, at: datetime, reappraisal_id: int | None) -> None:

@@ -5,9 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farm.database import Base, Digest, Id, JsonText, Utc, partial_index
+
+STEP_KEYS = ("name", "outcome", "expected", "actual", "detail")
 
 
 class Outcome(StrEnum):
@@ -15,6 +18,31 @@ class Outcome(StrEnum):
 
     DONE = "done"
     ERROR = "error"  # the verifier itself failed: this says nothing about the evidence
+
+
+class StepsText(JsonText):
+    """Steps as arrays in the order of `STEP_KEYS`: without their names on each, a row is a third shorter.
+
+    Outside of the database a step is a dict, whose empty texts are left out.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        """One array per step; empty texts at its end are left out."""
+        arrays = [_trimmed([step.get(key, "") for key in STEP_KEYS]) for step in value]
+        return super().process_bind_param(arrays, dialect)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[dict[str, str]]:
+        """Back to dicts."""
+        arrays = super().process_result_value(value, dialect)
+        return [{key: text for key, text in zip(STEP_KEYS, step, strict=False) if text} for step in arrays]
+
+
+def _trimmed(texts: list[str]) -> list[str]:
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 class AppraisalRow(Base):
@@ -62,7 +90,7 @@ class AppraisalRow(Base):
     tier: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(100))  # the first step that failed, "" if none
     statement: Mapped[str] = mapped_column(Text)  # what one has to believe, in one sentence
-    steps: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
+    steps: Mapped[list[dict[str, str]]] = mapped_column(StepsText)
     facts: Mapped[dict[str, Any]] = mapped_column(JsonText)
     evidence: Mapped[dict[str, str]] = mapped_column(JsonText)  # SHA-256 of the bytes appraised, by where they were
     ear: Mapped[str] = mapped_column(Text)  # a signed JWT, "" where the farm has no key

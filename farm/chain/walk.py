@@ -1,17 +1,18 @@
 """Walking a chain from its first row to its head, to say where it breaks."""
 
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from farm.chain.cells import HASH, columns, row_hash
 from farm.chain.heads import NOTHING_BEFORE, ChainHead
 
-_BATCH = 2000  # rows in memory at a time
+_BATCH = 500  # rows in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,19 @@ def walk(session: Session, table: Table, anchor: str = "") -> Walked:
 def _rows(session: Session, table: Table) -> Generator[tuple[Sequence[Any], str]]:
     quote = session.get_bind().dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in [*(column.name for column in columns(table)), HASH])
-    # Plain text, so that values come as they are kept: no time is made of a number only to be made a number again.
-    statement = text(f"SELECT {names} FROM {quote(table.name)} ORDER BY id")
-    connection = session.connection().execution_options(stream_results=True, max_row_buffer=_BATCH)
-    with connection.execute(statement) as result:
-        for batch in result.partitions(_BATCH):
+    # The driver's own cursor, so that values come as they are kept: SQLAlchemy's rows cost as much as their hashes.
+    raw: Any = session.connection().connection.driver_connection
+    # A named cursor of PostgreSQL stays on the server, so that not all rows come at once.
+    cursor = raw.cursor("walk") if session.get_bind().dialect.name == "postgresql" else raw.cursor()
+    # The next rows are fetched while these are hashed: neither needs the interpreter's lock all the time.
+    with closing(cursor), ThreadPoolExecutor(1) as reader:
+        cursor.execute(f"SELECT {names} FROM {quote(table.name)} ORDER BY id")
+        batch = cursor.fetchmany(_BATCH)
+        while batch:
+            coming = reader.submit(cursor.fetchmany, _BATCH)
             for row in batch:
                 yield row[:-1], row[-1]
+            batch = coming.result()
 
 
 def _break(kept: Sequence[Any], own_hash_fits: bool, rows_before: int, previous: str) -> Break | None:

@@ -62,7 +62,7 @@ class Signer:
         files = sorted(self._folder.glob("*.jwk"), key=lambda file: (file.stem != current, -file.stat().st_mtime))
         return [json.loads(file.read_text()) for file in files]
 
-    def keys(self) -> list[KeyFile]:
+    def files(self) -> list[KeyFile]:
         """All keys that there ever were, the newest first."""
         current = self._current_or_none()
         found = [KeyFile(file.stem, file.stem == current, file.stat().st_mtime) for file in self._folder.glob("*.jwk")]

@@ -4,7 +4,6 @@ Rows of evidence that are there already are chained in the order of their ids; t
 """
 
 import hashlib
-import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -376,8 +375,7 @@ def _chain_evidence() -> None:
     columns = "id, boot_id, source, name, digest, created_at"
     for row in connection.execute(sa.text(f"SELECT {columns} FROM evidence ORDER BY id")).all():
         last += 1
-        cells = [last, *row[1:], previous]
-        text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        text = "".join(f"{len(str(cell))}:{cell}," for cell in (last, *row[1:], previous))
         digest = hashlib.sha256(text.encode()).hexdigest()
         connection.execute(
             sa.text("UPDATE evidence SET id = :new, previous_hash = :previous, row_hash = :hash WHERE id = :old"),
