@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from functools import partial
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from farm.history import Filter
 from farm.references import ReferenceKind, lines
 from web.current import caller, farm
 from web.pages.answers import page, see
+from web.pages.api_links import EXPORTED, api_link
 from web.pages.filters import cursor_of, following_key, known, moment_of, number_of, words_of
 from web.pages.lists import following, toggled, with_value, without
 from web.pages.standing_words import standing_sentence
@@ -82,16 +83,19 @@ def explorer() -> Response:
             toggled=toggled,
             without=without,
             with_value=with_value,
-            api_query=_api_query,
+            api_link=partial(api_link, view, _known_to_page(shown)),
+            exported=view in EXPORTED,
             **_VIEWS[view](session, shown, latest.rows),
         )
 
 
-def _api_query(kind: str = "") -> str:
-    """The filters of this page, for the API; the view is the route there, and `open` a word of the page."""
-    kept = [(k, v) for k, v in request.args.items(multi=True) if v and k not in ("view", "first", "cursor")]
-    renamed = [("unacknowledged" if k == "open" else k, v) for k, v in kept] + ([("format", kind)] if kind else [])
-    return f"?{urlencode(renamed)}" if renamed else ""
+def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
+    """What the API must be told for the same answer, though the URL of this page does not say it."""
+    if shown.view == "matrix":
+        return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
+    if shown.view == "changes":
+        return [("cause", cause) for cause in _NEWS]
+    return [("kind", "image")] if shown.view == "images" else []
 
 
 def _branch(session: Session) -> tuple[str, str]:
