@@ -33,4 +33,6 @@ def lanes(session: Session, machine_id: int, *, since: datetime, until: datetime
     for run in session.scalars(runs.order_by(PcrRun.last_at.desc()).limit(MOST)):
         found.setdefault((run.source, run.pcr), []).append(run)
     keys = sorted(found, key=lambda key: (_ORDER.index(PcrSource(key[0])), key[1]))
-    return [Lane(source, pcr, tuple(sorted(found[source, pcr], key=lambda run: run.first_boot))) for source, pcr in keys]
+    return [
+        Lane(source, pcr, tuple(sorted(found[source, pcr], key=lambda run: run.first_boot))) for source, pcr in keys
+    ]

@@ -38,7 +38,7 @@ class ReferenceLine:
 def references(
     session: Session, *, kinds: Sequence[str] = (), states: Sequence[str] = (), below: int = 0, limit: int = 50
 ) -> list[ReferenceLine]:
-    """Values, the newest first; `below` is the id to go on from. One row more than `limit` tells that there are more."""
+    """Values, the newest first, below the id `below`. One row more than `limit` tells that there are more."""
     statement = _lines().order_by(Reference.id.desc()).limit(limit + 1)
     if kinds:
         statement = statement.where(Reference.kind.in_(kinds))
@@ -64,14 +64,14 @@ def line(session: Session, number: int) -> ReferenceLine | None:
 def totals(session: Session) -> dict[str, int]:
     """How many values are in each state."""
     rows = session.execute(select(Reference.state, func.count()).group_by(Reference.state)).all()
-    return {state: number for state, number in rows}
+    return {str(state): int(number) for state, number in rows}
 
 
 def _lines() -> Select[Any]:
     decision = aliased(ReferenceStateRow)
     every = aliased(ReferenceStateRow)
     newest = select(func.max(every.id)).where(every.reference_id == Reference.id).correlate(Reference)
-    return (
+    found: Select[Any] = (
         select(
             Reference.id,
             Reference.kind,
@@ -95,3 +95,4 @@ def _lines() -> Select[Any]:
         .outerjoin(Build, Build.id == Reference.build_id)
         .outerjoin(Repository, Repository.id == Build.repository_id)
     )
+    return found

@@ -37,14 +37,19 @@ def read_as(found: Comparison) -> str:
     if pcr4 and bad:
         return "Another program ran between firmware and the image, or instead of it."
     if not found.pcrs and found.a.tier != found.b.tier and Tier.NONE not in (found.a.tier, found.b.tier):
-        return "The machines measured the same; what the farm holds against it changed: policy, reference value, verifier."
+        return (
+            "The machines measured the same; what the farm holds against it changed: policy, reference value, verifier."
+        )
     return ""
 
 
 def markdown(found: Comparison) -> str:
     """The whole comparison for an issue or a mail."""
     head = f"| | a: boot-{found.a.boot} | b: boot-{found.b.boot} |\n|---|---|---|\n"
-    rows = [("machine", found.a.machine, found.b.machine), ("verdict", found.a.verdict, found.b.verdict)]
+    rows: list[tuple[str, ...]] = [
+        ("machine", found.a.machine, found.b.machine),
+        ("verdict", found.a.verdict, found.b.verdict),
+    ]
     rows += [("tier", _tier(found.a.outcome, found.a.tier), _tier(found.b.outcome, found.b.tier))]
     rows += [(one.what, one.a, one.b) for one in found.differs if one.what not in ("machine", "verdict", "tier")]
     rows += [(f"PCR{one.pcr} {one.source}: {one.why}", one.a, one.b) for one in found.pcrs]

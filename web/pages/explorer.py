@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -110,14 +111,14 @@ def _branch(session: Session) -> tuple[str, str]:
     return asked[0] or found.repository.name, asked[1] or found.ref.removeprefix("refs/heads/")
 
 
-def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, object]:
+def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     if not shown.repository:
         return {"matrix": Matrix([], [], {}, 0)}
     number = repositories.repository(session, shown.repository).id
     return {"matrix": asking.matrix(session, number, shown.branch, shown.asked)}
 
 
-def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, object]:
+def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     causes = words_of("cause", tuple(ChangeCause))
     asked = Changed(
         scope=shown.asked,
@@ -143,17 +144,17 @@ def _pcr(word: str) -> int:
     return int(word)
 
 
-def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict[str, object]:
+def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict[str, Any]:
     wanted = words_of("tier", STATUSES)
     return {"machines": [one for one in rows if not wanted or one.status in wanted]}
 
 
-def _images(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, object]:
+def _images(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     rows = lines.references(session, kinds=(ReferenceKind.IMAGE,), below=number_of("cursor"), limit=_PAGE)
     return {"images": rows[:_PAGE], "following": following(rows[_PAGE - 1].id if len(rows) > _PAGE else None)}
 
 
-def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, object]:
+def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     asked = Appraised(
         scope=shown.asked,
         tiers=words_of("tier", tuple(Tier)),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -86,7 +87,7 @@ def one_machine(name: str) -> Response:
         )
 
 
-def _proofs(session: Session, found: Machine) -> dict[str, object]:
+def _proofs(session: Session, found: Machine) -> dict[str, Any]:
     """What its evidence showed, and the keys that vouch for it."""
     return {
         "timeline": timeline(session, found.id, moment_of("since"), moment_of("until")),

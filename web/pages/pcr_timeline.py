@@ -1,4 +1,4 @@
-"""A machine's PCR timeline as it is drawn: blocks on a scale of time, with a table beside them for who can't see them."""
+"""A machine's PCR timeline as it is drawn: blocks on a scale of time. Tables say the same to who can't see them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,7 +77,9 @@ def timeline(session: Session, machine_id: int, since: datetime | None, until: d
     for one in known:
         last.setdefault(one.what, one)
     marks = [Mark(_x(one.at, begin, end), one) for one in known if one.kind != ChangeKind.PCR and one.at >= begin]
-    drawn = [DrawnLane(one, _blocks(one, begin, end), last.get(one.what)) for one in _lanes(session, machine_id, begin, end)]
+    drawn = [
+        DrawnLane(one, _blocks(one, begin, end), last.get(one.what)) for one in _lanes(session, machine_id, begin, end)
+    ]
     return Timeline(begin, end, drawn, marks)
 
 

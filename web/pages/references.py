@@ -66,7 +66,8 @@ def decide(number: int) -> Response:
     with farm().db.writing() as session:
         found = states.reference(session, number)
         states.decide(session, found, state, by=caller().name, why=request.form.get("reason", ""))
-    return see(request.form.get("back") if _is_ours(request.form.get("back", "")) else f"/refs/{number}")
+    back = request.form.get("back", "")
+    return see(back if _is_ours(back) else f"/refs/{number}")
 
 
 def _is_ours(back: str) -> bool:

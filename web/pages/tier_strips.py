@@ -1,5 +1,6 @@
 """Attestation on the overview: how far the last commits are proven, and changes that nobody has explained yet."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,13 @@ from farm import asking
 from farm.asking.changes import Changed, ChangeLine
 from farm.asking.pages import Page
 from farm.chain import ChainHead
-from farm.changes import ChangeCause
+from farm.changes import ChangeCause, ChangeKind
 from farm.strips import Strip, strips
 from farm.submissions import Submission
 
 _CACHE = "tier-strips"
 _MOST = 5  # machines that the overview names
+_LOOKED_AT = 100  # changes; one machine that flaps must not hide the others
 # What a strip follows from: how many appraisals there are, and the newest submission.
 _STAMP = select(
     select(ChainHead.last_id).where(ChainHead.name == "appraisals").scalar_subquery(),
@@ -26,7 +28,7 @@ _STAMP = select(
 
 @dataclass(frozen=True)
 class Unexplained:
-    """What changed on one machine between two boots, and no cause of the closed list explains."""
+    """What nobody has acknowledged on one machine; `newest` is its last fall of the tier, if there was one."""
 
     newest: ChangeLine
     whats: str
@@ -43,12 +45,19 @@ def tier_strips(session: Session) -> list[Strip]:
 
 
 def unexplained(session: Session) -> list[Unexplained]:
-    """The newest of them that nobody has acknowledged, one for each machine and boot."""
-    asked = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=20))
-    found: dict[tuple[str, int], list[ChangeLine]] = {}
+    """The machines that changed without a cause; those whose tier changed stand first. A flapping PCR is one line."""
+    asked = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=_LOOKED_AT))
+    found: dict[str, list[ChangeLine]] = {}
     for row in asking.changes(session, asked).rows:
-        found.setdefault((row.machine, row.boot_after), []).append(row)
-    return [
-        Unexplained(next((one for one in rows if one.kind == "tier"), rows[0]), ", ".join(one.what for one in rows))
-        for rows in list(found.values())[:_MOST]
-    ]
+        found.setdefault(row.machine, []).append(row)
+    ordered = sorted(found.values(), key=lambda rows: all(one.kind != ChangeKind.TIER for one in rows))
+    return [Unexplained(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
+
+
+def _telling(rows: list[ChangeLine]) -> ChangeLine:
+    return next((one for one in rows if one.kind == ChangeKind.TIER), rows[0])
+
+
+def _whats(rows: list[ChangeLine]) -> str:
+    counts = Counter(one.what for one in rows)
+    return ", ".join(f"{what} {number} times" if number > 1 else what for what, number in counts.items())

@@ -1,4 +1,4 @@
-"""Appraisals, changes and reference values as the farm keeps them: what the attestation pages are shown with in tests."""
+"""Appraisals, changes and reference values as the farm keeps them: what attestation pages are tested with."""
 
 import hashlib
 from dataclasses import dataclass
@@ -58,12 +58,11 @@ class Attest:
         with self.seed.farm.db.writing() as session:
             policies.ensure_default(session)
             found = session.get_one(Boot, boot)
-            values = _values(session, found, tier, failed, outcome, image, at or now())
+            moment = at or now()
+            values = _values(session, found, tier, failed, outcome, image, moment)
             number = chain.append(session, _TABLE, [values])[0]
             machine = found.machine_id or 0
-            pcrs.record(
-                session, appraisal_id=number, boot_id=boot, machine_id=machine, at=values["at"], shown=shown
-            )
+            pcrs.record(session, appraisal_id=number, boot_id=boot, machine_id=machine, at=moment, shown=shown)
             if relied:
                 session.execute(
                     insert(Reliance), [{"reference_id": one, "appraisal_id": number, "boot_id": boot} for one in relied]
@@ -105,11 +104,15 @@ class Attest:
             return made.id
 
     def reference(
-        self, word: str = "image 1", state: ReferenceState = ReferenceState.PENDING, **origin: object
+        self,
+        word: str = "image 1",
+        state: ReferenceState = ReferenceState.PENDING,
+        *,
+        kind: ReferenceKind = ReferenceKind.IMAGE,
+        **origin: object,
     ) -> int:
         """A reference value of an image, or of what `origin` says."""
         with self.seed.farm.db.writing() as session:
-            kind = origin.pop("kind", ReferenceKind.IMAGE)
             made: Reference = states.add(
                 session, kind=kind, digest=digest(word), state=state, by="farm", why="Built here.", **origin
             )

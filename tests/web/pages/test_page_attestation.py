@@ -39,7 +39,7 @@ def test_a_proven_boot_says_in_one_sentence_what_one_has_to_believe(
     assert f"quoted {EXPECTED_PCR4[:10]} the same" in said
     assert "the lab host's own word, not signed by a TPM" in said
     assert "under default version 1 by bootfarm-verifier/1" in said
-    assert '<details open' not in card(page)
+    assert "<details open" not in card(page)
 
 
 def test_verdict_and_tier_never_share_a_mark(browser: Browser, seed: Seed, attest: Attest) -> None:
@@ -50,9 +50,7 @@ def test_verdict_and_tier_never_share_a_mark(browser: Browser, seed: Seed, attes
     assert "#i-contraindicated" in head
 
 
-def test_the_failing_check_stands_first_with_expected_and_actual(
-    browser: Browser, seed: Seed, attest: Attest
-) -> None:
+def test_the_failing_check_stands_first_with_expected_and_actual(browser: Browser, seed: Seed, attest: Attest) -> None:
     number = attest.boot(built(seed), "contraindicated", failed="binding-pcr4")
     page = card(browser.get(f"/boots/boot-{number}"))
     said = text_of(page)

@@ -87,15 +87,13 @@ def test_one_value_names_the_boots_that_counted_on_it(browser: Browser, seed: Se
     page = browser.get(f"/refs/{number}")
     assert f"/boots/boot-{last}" in page
     assert "50 appraisals, the newest first; older ones follow" in page
-    older = page.split('Older appraisals')[0].rsplit('href="', 1)[1].split('"')[0]
+    older = page.split("Older appraisals")[0].rsplit('href="', 1)[1].split('"')[0]
     assert "boot-1" in browser.text(older)
     assert "2 appraisals" in browser.text(older)
     assert browser.text("/refs/99", 404)
 
 
-def test_a_good_boot_approves_what_it_met_and_a_bad_one_does_not(
-    ada: Browser, seed: Seed, attest: Attest
-) -> None:
+def test_a_good_boot_approves_what_it_met_and_a_bad_one_does_not(ada: Browser, seed: Seed, attest: Attest) -> None:
     submission = built(seed)
     number = attest.reference()
     good = attest.boot(submission, "warning", failed="image", relied=(number,))
