@@ -67,11 +67,11 @@ def totals(session: Session) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[*tuple[Any, ...]]:
     decision = aliased(ReferenceStateRow)
     every = aliased(ReferenceStateRow)
     newest = select(func.max(every.id)).where(every.reference_id == Reference.id).correlate(Reference)
-    found: Select[Any] = (
+    found: Select[*tuple[Any, ...]] = (
         select(
             Reference.id,
             Reference.kind,
