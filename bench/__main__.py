@@ -5,7 +5,18 @@ import sys
 
 from bench.figures import machine
 
-PARTS = ("chain", "console_store", "markers", "overview", "live_tail", "control_plane", "boot_overhead", "firmware")
+PARTS = (
+    "chain",
+    "console_store",
+    "markers",
+    "appraisal",
+    "overview",
+    "history",
+    "live_tail",
+    "control_plane",
+    "boot_overhead",
+    "firmware",
+)
 
 
 def main() -> None:

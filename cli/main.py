@@ -33,6 +33,7 @@ _SERVER: Table = {
     "login-link": ("cli.server.login_link:login_link", "Print a one-time link that logs a person in."),
     "keys": ("cli.server.keys:keys", "See and rotate the keys that sign results."),
     "evidence": ("cli.server.evidence:evidence", "Remove old raw evidence."),
+    "demo": ("cli.server.demo:demo", "Fill an empty farm with made-up history."),
     "db": ("cli.server.database:db", "Upgrade and check the database."),
 }
 

@@ -26,8 +26,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.util import identity_key
 
 from farm.database import Base, Id, Json, Utc, compare_and_set, now
+from farm.demo.mark import refuse_in_demo
 from farm.errors import BadRequest, Conflict, NotFound
-from farm.plans import MachineFacts
+from farm.plans import MachineFacts, best_tier
 
 # A worker that said nothing for this long is taken for gone: three missed hellos.
 WORKER_SILENCE = timedelta(seconds=20)
@@ -36,11 +37,9 @@ HELLO_SECONDS = 5.0
 BAD_AFTER = 3
 # The drivers of workers/machines and the names of their options; values are the worker's to judge.
 DRIVER_OPTIONS = {
-    "libvirt": frozenset({"memory_mib", "vcpus", "firmwares"}),
+    "libvirt": frozenset({"memory_mib", "vcpus", "firmwares", "tpm"}),
     "null": frozenset({"script", "end", "files"}),
 }
-# Their workers give each machine a TPM whose key the farm pins; what comes of it depends on the boot.
-ENDORSED_DRIVERS = frozenset({"libvirt"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -118,11 +117,6 @@ class Machine(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     lab: Mapped[Lab] = relationship(lazy="joined")
 
-    @property
-    def is_endorsed(self) -> bool:
-        """Whether its worker gives it a TPM whose key the farm pins, unless an operator switched that off."""
-        return self.driver in ENDORSED_DRIVERS and self.options.get("tpm", True) is True
-
     def facts(self) -> MachineFacts:
         """What plans may ask of it."""
         return MachineFacts(
@@ -130,9 +124,9 @@ class Machine(Base):
             pool=self.pool,
             tags=frozenset(self.tags),
             firmware=tuple(self.firmware),
-            best_tier="affirming" if self.is_endorsed else "warning",
             available=self.state != MachineState.OFFLINE,
             unavailable_reason=self.reason,
+            best_tier=best_tier(self.driver, self.options),
         )
 
 
@@ -179,8 +173,9 @@ def add_machine(
 
     Raises:
         BadRequest: a bad name or driver.
-        Conflict: the name is taken.
+        Conflict: the name is taken, or this farm's history is made up.
     """
+    refuse_in_demo(session)
     for text, kind in [(name, "machine"), (pool, "pool"), *((tag, "tag") for tag in tags or [])]:
         _check_name(text, kind)
     _check_driver(driver, options or {}, firmware or [])

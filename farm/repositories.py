@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import mirrors
 from farm.database import Base, Id, Utc, now
+from farm.demo.mark import refuse_in_demo
 from farm.errors import BadRequest, Conflict, FarmError, NotFound, Unavailable
 from farm.farm import Farm
 from mirrors import MirrorCode, MirrorError, UrlPolicy
@@ -36,8 +37,9 @@ def add_repository(session: Session, policy: UrlPolicy, *, url: str, name: str =
 
     Raises:
         BadRequest: a URL that the farm will not touch, or a bad name.
-        Conflict: the URL or name is known already.
+        Conflict: the URL or name is known already, or this farm's history is made up.
     """
+    refuse_in_demo(session)
     url = checked_url(policy, url)
     name = name or _last_part(url)
     if not _NAME.fullmatch(name):

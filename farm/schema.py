@@ -15,7 +15,6 @@ from farm import (
     builds,
     changes,
     enrolments,
-    evidence,
     idempotency,
     leases,
     machines,
@@ -29,9 +28,10 @@ from farm import (
     submissions,
 )
 from farm.chain import heads
-from farm.demo import mark
 from farm.database import Base
+from farm.demo import mark
 from farm.errors import Conflict
+from farm.evidence import files as evidence_files
 from farm.farm import Farm
 
 # Importing a table's module is what makes Alembic see it.
@@ -43,7 +43,7 @@ TABLES = (
     builds,
     changes,
     enrolments,
-    evidence,
+    evidence_files,
     heads,
     idempotency,
     leases,

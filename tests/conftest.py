@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,10 +18,11 @@ from farm import access, machines, repositories, schema
 from farm.access import Caller, Scope
 from farm.farm import Farm
 from farm.settings import Settings
+from tests.farm.made_up import made_up
 from tests.template_databases import migrated_url, postgresql_template, sqlite_template
 
 # Fixtures of all rooms, which pytest finds by their names here.
-__all__ = ["migrated_url", "postgresql_template", "sqlite_template"]
+__all__ = ["made_up", "migrated_url", "postgresql_template", "sqlite_template"]
 NOT_INSTALLED = "{} is not installed; `make setup` installs all that tests need (Debian package {})"
 ADMIN = "ada"
 
@@ -92,8 +94,15 @@ class redis_server:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run alone, on a socket; PostgreSQL refuses to run as root."""
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run alone."""
+    with postgresql_server() as url:
+        yield url
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL server on a socket, its data gone at the end; PostgreSQL refuses to run as root."""
     folder = Path("/tmp") / f"bootfarm-pg-{os.getpid()}"
     folder.mkdir(mode=0o700)
     data, as_user = folder / "data", []

@@ -8,8 +8,15 @@ from web.models import Out
 from web.question_models import named
 
 
+class StepTimeOut(Out):
+    """How long a step took."""
+
+    name: str
+    seconds: float
+
+
 class SideOut(Out):
-    """One of the two boots; `steps` are seconds. `tier` is null where it gave no evidence."""
+    """One of the two boots. `tier` is null where it gave no evidence."""
 
     boot: str
     machine: str
@@ -18,7 +25,7 @@ class SideOut(Out):
     outcome: str | None
     reason: str
     commit: str
-    steps: dict[str, float]
+    steps: list[StepTimeOut]
 
 
 class DifferenceOut(Out):
@@ -97,7 +104,8 @@ class ComparisonOut(Out):
         values = asdict(found)
         for side in ("a", "b"):
             named(values[side])
-            values[side]["steps"] = dict(values[side]["steps"])
+            steps = values[side]["steps"].items()
+            values[side]["steps"] = [{"name": name, "seconds": seconds} for name, seconds in steps]
         for pcr in values["pcrs"]:
             for event in filter(None, (pcr["event_a"], pcr["event_b"])):
                 event["digest"] = event["digest"].hex()

@@ -80,7 +80,7 @@ def _text(file: Path) -> bytes:
 
 
 def _machines() -> "list[MachineFacts]":
-    from farm.plans import MachineFacts
+    from farm.plans import MachineFacts, best_tier
 
     return [
         MachineFacts(
@@ -90,6 +90,7 @@ def _machines() -> "list[MachineFacts]":
             firmware=tuple(one.firmware),
             available=one.state != "offline",
             unavailable_reason=one.reason,
+            best_tier=best_tier(one.driver, one.options),
         )
         for one in connect().get("/machines", Machines).items
     ]

@@ -6,7 +6,6 @@ from hmac import compare_digest
 from farm.evidence.blocks import LONGEST, Cbnd1
 from farm.evidence.case import Case, Finding, Quote
 from farm.evidence.event_log import EventLog
-from farm.evidence.event_words import described
 from farm.evidence.framing import BIND, unframe
 from farm.evidence.inner_steps import agreement
 from farm.evidence.inputs import ReferenceState
@@ -36,8 +35,8 @@ def pcr4_of(authenticode: bytes) -> bytes:
 
 def present(case: Case) -> bool:
     """Whether there is an outer quote to judge, or what should be one."""
-    marked = any(case.evidence.console.find(marker, case.since) >= 0 for marker in (BIND.begin, BIND.end))
-    return marked or case.evidence.esp_bind is not None
+    find, since = case.evidence.console.find, case.since
+    return case.evidence.esp_bind is not None or find(BIND.begin, since) >= 0 or find(BIND.end, since) >= 0
 
 
 def framing(case: Case) -> Finding:
@@ -103,7 +102,7 @@ def event_log(case: Case) -> Finding:
     for index, value in case.outer.pcrs:
         if replayed[index] != value:
             return False, value, replayed[index], f"the event log gives another PCR[{index}] than the quote"
-    case.events = tuple(described(number, event) for number, event in enumerate(log.events))
+    case.log = log
     return True, "the quoted values", "the quoted values", ""
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     from farm.evidence.blocks import Catt1, Cbnd1, PcrValues
-    from farm.evidence.results import Event
+    from farm.evidence.event_log import EventLog
     from farm.evidence.tpm_attest import Attest, Selection
     from farm.evidence.tpm_public import EccPublic
 
@@ -66,6 +66,6 @@ class Case:
     inner: Quote = field(init=False)
     outer: Quote = field(init=False)
     attest_digest: bytes = field(init=False)
-    events: "tuple[Event, ...]" = ()
+    log: "EventLog" = field(init=False)
     weight: int = 99
     """The trustworthiness value that the failing step calls for (AR4SI); 99 unless the step says otherwise."""

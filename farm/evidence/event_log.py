@@ -5,6 +5,7 @@ and a log is believed as far as its digests replay to values that a TPM signed.
 """
 
 import hashlib
+import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
@@ -45,9 +46,10 @@ class EventLog:
         """
         reader = Reader(data, "event log", order="little")
         sizes = _header(reader)
+        usual = _Usual(sizes)
         events, locality = [], 0
         while reader.at < len(data):
-            event = _event(reader, sizes)
+            event = usual.event(reader) or _event(reader, sizes)
             if event.kind == NO_ACTION:
                 locality = _startup_locality(event, locality)
             events.append(event)
@@ -88,6 +90,29 @@ def _header(reader: Reader) -> dict[int, int]:
     if sizes.get(_SHA256) != 32:
         reader.refuse("algorithms", "have no SHA-256 of 32 bytes")
     return sizes
+
+
+class _Usual:
+    """Events with one digest of each algorithm, in the header's order, as firmware writes them: read at once, to the
+    same effect as field by field."""
+
+    def __init__(self, sizes: dict[int, int]) -> None:
+        self._fields = struct.Struct("<III" + "".join(f"H{size}s" for size in sizes.values()) + "I")
+        self._algorithms = tuple(sizes)
+        self._sha256 = 4 + 2 * self._algorithms.index(_SHA256)
+
+    def event(self, reader: Reader) -> LogEvent | None:
+        """The next event; None where it is of another form, or not sound."""
+        begin, data = reader.at, reader.data
+        end = begin + self._fields.size
+        if end > len(data):
+            return None
+        found = self._fields.unpack_from(data, begin)
+        pcr, kind, count, size = found[0], found[1], found[2], found[-1]
+        if pcr > 23 or count != len(self._algorithms) or found[3:-1:2] != self._algorithms or end + size > len(data):
+            return None
+        reader.at = end + size
+        return LogEvent(begin, pcr, kind, found[self._sha256], data[end : end + size])
 
 
 def _event(reader: Reader, sizes: dict[int, int]) -> LogEvent:

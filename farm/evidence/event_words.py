@@ -71,12 +71,13 @@ def _told(event: LogEvent) -> str:
     if event.kind == 0x00000008:
         return f'"{data.decode("utf-16-le").rstrip(chr(0))}"'
     if event.kind == 0x00000004:
-        return "an error" if data == b"\1\0\0\0" else "nothing was measured before, or all before was"
+        return "an error" if data == b"\1\0\0\0" else "the firmware is done, booting begins"
     if event.kind == 0x80000008:
         base, length = struct.unpack("<QQ", data)
         return f"{length} bytes at 0x{base:x}"
     if event.kind in (0x0000000D, 0x00000006):
-        return f'"{data.decode("ascii").rstrip(chr(0))}"' if data.isascii() else data[:40].hex()
+        text = data.decode("ascii", "replace").rstrip(chr(0))
+        return f'"{text}"' if text.isprintable() and text.isascii() else data[:40].hex()
     return ""
 
 

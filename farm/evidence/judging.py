@@ -9,7 +9,7 @@ from farm.evidence.results import Tier
 from farm.evidence.step_names import BINDING, STEPS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each evidence, and a frozen one takes five times as long
 class Judged:
     """The findings of the steps that ran, and what they come to. `bound` says that an outer quote was there."""
 

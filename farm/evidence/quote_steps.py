@@ -82,11 +82,11 @@ def pcr_digest(quote: Quote) -> Finding:
     attest, rules = quote.attest, quote.rules
     if attest.pcr_digest is None:
         raise attest.missing()
-    told = tuple(index for index, _ in quote.pcrs)
+    told = tuple([index for index, _ in quote.pcrs])
     if told != rules.indexes:
         wanted, found = (f"values of PCR {_numbers(indexes)}" for indexes in (rules.indexes, told))
         return False, wanted, found, "they are not the signed PCRs"
-    digest = hashlib.sha256(b"".join(value for _, value in quote.pcrs)).digest()
+    digest = hashlib.sha256(b"".join([value for _, value in quote.pcrs])).digest()
     return digest == attest.pcr_digest, attest.pcr_digest, digest, "the values are not those that the TPM signed"
 
 

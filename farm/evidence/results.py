@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Tier(StrEnum):
@@ -38,8 +39,7 @@ class StepOutcome(StrEnum):
     NOT_RUN = "not-run"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One named check. `expected`, `actual` and `detail` are for people; any of them may be empty."""
 
     name: str

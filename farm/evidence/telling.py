@@ -1,9 +1,10 @@
 """From what the steps found to what people and tables keep: steps in words, and the facts that were proven."""
 
 from farm.evidence.case import Case, Finding, Shown
+from farm.evidence.event_words import described
 from farm.evidence.judging import Judged
 from farm.evidence.procedure import OF_BINDING, OWN
-from farm.evidence.results import Facts, Step, StepOutcome
+from farm.evidence.results import Event, Facts, Step, StepOutcome
 from farm.evidence.step_names import BINDING, STEPS
 
 _NOT_RUN = {name: Step(name, StepOutcome.NOT_RUN) for name in (*STEPS, *BINDING)}
@@ -59,5 +60,9 @@ def facts_of(case: Case, judged: Judged) -> Facts:
         safe=case.inner.attest.safe if quoted else None,
         platform_pcrs=case.outer.pcrs if outer else (),
         platform_ak_name=case.outer.public.name if outer else None,
-        events=case.events if "binding-event-log" in passed else (),
+        events=_events(case) if "binding-event-log" in passed else (),
     )
+
+
+def _events(case: Case) -> tuple[Event, ...]:
+    return tuple([described(number, event) for number, event in enumerate(case.log.events)])

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from farm.evidence.reader import Malformed, Reader
@@ -102,6 +103,7 @@ def _selection(reader: Reader) -> Selection:
     return tuple(found)
 
 
+@lru_cache(64)  # nearly always the two that are wanted
 def selected(selection: Selection) -> str:
     """A selection as tpm2-tools write it, such as sha256:0,2."""
     names = {0x0004: "sha1", 0x000B: "sha256", 0x000C: "sha384", 0x000D: "sha512"}

@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from farm.evidence.reader import Reader
@@ -85,6 +86,7 @@ def _expect(reader: Reader, field: str, wanted: int, name: str) -> None:
         reader.refuse(field, f"is 0x{found:04x}, not {name}")
 
 
+@lru_cache(64)  # nearly always the one that is wanted
 def attribute_names(attributes: int) -> str:
     """TPMA_OBJECT in words."""
     names = [ATTRIBUTES.get(bit, f"bit {bit}") for bit in range(32) if attributes >> bit & 1]

@@ -29,17 +29,18 @@ _CLAIM_OF = {
     "binding-firmware": "configuration",
 }
 _IMAGE_KNOWN, _RECOGNISED, _APPROVED = 3, 2, 2
+_UNBOUND = dict.fromkeys(CLAIMS, NO_CLAIM) | {"executables": _IMAGE_KNOWN}
+_BOUND = _UNBOUND | {"instance-identity": _RECOGNISED, "configuration": _APPROVED}
 
 
 def of_bound() -> dict[str, int]:
     """Everything holds, on a virtual machine: its hardware is its host's word, so no claim is made about that."""
-    found = {"instance-identity": _RECOGNISED, "configuration": _APPROVED, "executables": _IMAGE_KNOWN}
-    return dict.fromkeys(CLAIMS, NO_CLAIM) | found
+    return dict(_BOUND)
 
 
 def of_unbound() -> dict[str, int]:
     """The application's own evidence holds, and nothing vouches for its key."""
-    return dict.fromkeys(CLAIMS, NO_CLAIM) | {"executables": _IMAGE_KNOWN}
+    return dict(_UNBOUND)
 
 
 def of_failure(step: str, weight: int) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from farm.plans.durations import format_duration, parse_duration
 from farm.plans.effective import effective
-from farm.plans.machines import TIERS, MachineFacts
+from farm.plans.machines import TIERS, MachineFacts, best_tier
 from farm.plans.matrix import Expansion, PlannedBoot, expand
 from farm.plans.model import Allow, Attest, Boot, Build, Exclude, Pass, Plan, PlanFile, default_plan, recipe
 from farm.plans.positions import Position
@@ -30,6 +30,7 @@ __all__ = [
     "Position",
     "ReadPlan",
     "Selector",
+    "best_tier",
     "default_plan",
     "effective",
     "expand",

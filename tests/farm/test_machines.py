@@ -144,3 +144,20 @@ def test_a_machine_that_no_worker_could_run_is_refused_at_once(
 ) -> None:
     with pytest.raises(BadRequest, match=says), farm.db.writing() as session:
         machines.add_machine(session, **{"name": "m", "lab": "local", "driver": "libvirt", **values})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "tier"),
+    [
+        ("libvirt", {}, "affirming"),
+        ("libvirt", {"tpm": True}, "affirming"),
+        ("libvirt", {"tpm": False}, "warning"),
+        ("null", {}, "warning"),
+    ],
+)
+def test_only_a_tpm_of_its_own_lets_a_machine_reach_affirming(
+    farm: Farm, driver: str, options: dict[str, bool], tier: str
+) -> None:
+    with farm.db.writing() as session:
+        made = machines.add_machine(session, name="vm", lab="local", driver=driver, options=dict(options))
+        assert made.facts().best_tier == tier

@@ -5,9 +5,11 @@ from collections import Counter
 import pytest
 
 from farm.evidence.appraisal import Appraisal, Received, StepOutcome, Tier, appraise
+from farm.evidence.bundle import read, write
 from farm.evidence.step_names import ALL, BINDING, STEPS
 from tests.hostile import good
 from tests.hostile.corpus import PARTS, mutants
+from tests.hostile.export import LARGEST, bundled
 from tests.hostile.mutant import Mutant
 
 LEAST = 10_000
@@ -68,3 +70,12 @@ def test_the_good_evidence_is_affirming_on_either_channel_and_on_both() -> None:
         found = appraise(evidence, good.EXPECTED, good.POLICY, good.AT)
         assert (found.tier, found.reason) == (Tier.AFFIRMING, "")
         assert {step.outcome for step in found.steps} == {StepOutcome.PASS}
+
+
+def test_an_exported_mutant_is_judged_as_here() -> None:
+    for number, mutant in enumerate(mutants()):
+        if number % 101 == 0 and len(mutant.evidence.console) <= LARGEST:
+            given = read(write(bundled(mutant)))
+            assert (given.evidence, given.policy, given.at) == (mutant.evidence, mutant.policy, mutant.at)
+            again = appraise(given.evidence, given.expected, given.policy, given.at)
+            assert (again.reason, again.tier) == (mutant.step, mutant.tier)

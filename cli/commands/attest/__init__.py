@@ -8,6 +8,26 @@ from cli.command import LazyGroup
 @click.group(
     cls=LazyGroup,
     tables={
+        "Questions": {
+            "latest": ("cli.commands.attest.latest:latest", "Where each machine stands."),
+            "history": (
+                "cli.commands.attest.history:history",
+                "Appraisals, such as of a machine in some days.",
+            ),
+            "ran": ("cli.commands.attest.ran:ran", "Which machines ever ran an image."),
+            "first-changed": (
+                "cli.commands.attest.changes:first_changed",
+                "What changed first, by which commit.",
+            ),
+            "changes": ("cli.commands.attest.changes:changes", "What changed, where and why."),
+            "compare": ("cli.commands.attest.compare:compare", "Two boots side by side."),
+            "measurements": (
+                "cli.commands.attest.measurements:measurements",
+                "First and last sight of each PCR value.",
+            ),
+            "relied": ("cli.commands.attest.relied:relied", "Which boots relied on a reference value."),
+            "worse": ("cli.commands.attest.worse:worse", "Machines whose tier got worse."),
+        },
         "Commands": {
             "reference": ("cli.commands.attest.reference:reference", "See and decide about reference values."),
             "policy": ("cli.commands.attest.policy:policy", "See, try and add policies."),
@@ -15,7 +35,7 @@ from cli.command import LazyGroup
             "reappraise": ("cli.commands.attest.reappraise:reappraise", "Judge everything that is kept again."),
             "verify-log": ("cli.commands.attest.verify_log:verify_log", "Find changed or missing rows."),
             "verify": ("cli.commands.attest.verify:verify", "Judge evidence again."),
-        }
+        },
     },
 )
 def attest() -> None:

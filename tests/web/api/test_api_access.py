@@ -67,6 +67,14 @@ def body_for(path: str) -> object:
         "/hello": worker,
         "/claim": {"worker": "w"},
         "/finish": {"verdict": "pass"},
+        "/platform-key": {"public": "00"},
+        "/state": {"state": "approved", "why": "w"},
+        "/approve": {"why": "w"},
+        "/end": {"why": "w"},
+        "/acknowledge": {"why": "w"},
+        "/reappraisals": {"why": "w"},
+        "/policies": {"body": "b"},
+        "/dry-run": {"body": "b"},
     }
     return next((body for end, body in bodies.items() if path.endswith(end)), {})
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from farm.machines import DRIVER_OPTIONS
 from farm.wire import LiveLeases, MachineDescription
 from tests.conftest import tool, wait_until
 from tests.efi_apps import build_app
@@ -18,6 +19,7 @@ from tests.workers.machines.conftest import NOTHING, sandboxes
 from workers.build.image_digests import image_digests
 from workers.machines.errors import TpmFailed
 from workers.machines.host import LabHost
+from workers.machines.libvirt_domain import LibvirtOptions
 from workers.machines.machine import Machine, Slot, machine
 from workers.machines.protocols import End
 from workers.machines.tpm import swtpm
@@ -130,6 +132,22 @@ def test_a_boot_begins_with_the_state_that_was_made_whatever_the_boot_before_did
         run(tried)
         assert (host.run_root / "boot-22-1/tpm" / STATE_FILE).read_bytes() != before
     assert tpm_state(host.tpm_states, "vm").file.read_bytes() == before
+
+
+def test_once_it_is_left_nothing_of_it_runs(tmp_path: Path) -> None:
+    kept = tpm_state(tmp_path / "states", "vm")
+    for number in range(30):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / STATE_FILE).write_bytes(kept.file.read_bytes())
+        with Swtpm(folder) as running:
+            running.power_on()
+            assert sandboxes(folder)
+        assert sandboxes(folder) == []
+
+
+def test_the_farm_knows_the_options_of_the_driver() -> None:
+    assert DRIVER_OPTIONS["libvirt"] == set(LibvirtOptions.model_fields)
 
 
 def test_an_operator_can_turn_it_off(host: LabHost) -> None:

@@ -67,13 +67,17 @@ class Swtpm:
 
     def __exit__(self, *_: object) -> None:
         """End it; it has nothing to say any more."""
-        self._control.close()
         self._process.terminate()
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # The sandbox's inner processes die with the outer one, but a moment later: with the last, the channel closes.
+        self._control.settimeout(_END_SECONDS)
+        with self._control, contextlib.suppress(OSError):
+            while self._control.recv(_LONGEST):
+                pass
 
     def control(self, message: bytes, descriptors: Sequence[int] = ()) -> bytes:
         """The answer to a message on the control channel."""

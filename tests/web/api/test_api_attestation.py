@@ -1,0 +1,180 @@
+"""Attestation over HTTP: nonces and keys for workers; values, policies, keys and re-appraisals for people."""
+
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from farm import passes
+from farm.access import Caller, Scope
+from farm.appraisals.key_check import prepare_keys
+from farm.farm import Farm
+from tests.farm import attest_steps as attest
+from tests.farm import farm_steps as steps
+from tests.hostile.good import PLATFORM_KEY
+from tests.web.api.api_caller import ApiCaller
+from tests.web.api.worker_calls import finish_boot
+
+WHY = {"why": "seen it myself"}
+ADA = Caller(1, "ada", frozenset(Scope))
+
+
+@pytest.fixture
+def boot(farm: Farm, project: Path) -> int:
+    """A boot that ended with bound evidence of which nothing is approved."""
+    steps.hello(farm)
+    prepare_keys(farm)
+    attest.enrol(farm)
+    number = attest.build(farm, ADA)
+    attest.run(farm, number)
+    return number
+
+
+def test_a_claim_has_a_nonce_and_its_repeat_has_the_same(
+    farm: Farm, worker: ApiCaller, engineer: ApiCaller, project: Path
+) -> None:
+    steps.hello(farm)
+    engineer.post("/submissions", {"repository": "project"}, 201)
+    steps.start_build(farm, 1)
+    steps.finish_build(farm, 1)
+    passes.dispatch_one(farm)
+    claim = {"worker": "w", "nonce": "ab" * 16}
+    first = worker.post("/worker/boots/1/claim", claim)
+    assert len(bytes.fromhex(first["nonce"])) == 16
+    assert worker.post("/worker/boots/1/claim", claim)["nonce"] == first["nonce"]
+
+
+def test_a_machines_key_is_pinned_once(holder: ApiCaller, chief: ApiCaller) -> None:
+    key, other = ({"public": one.public.hex()} for one in (PLATFORM_KEY, attest.OTHER_KEY))
+    for _ in range(2):
+        holder.post("/worker/boots/1/platform-key", key, 204)
+    refused = holder.refused("POST", "/worker/boots/1/platform-key", 409, json=other)
+    assert "never changes silently" in refused["detail"]
+    (open_one,) = chief.get("/machines/null-1/enrolments")["items"]
+    assert (open_one["ak_name"], open_one["kind"], open_one["ended_at"]) == (PLATFORM_KEY.name.hex(), "virtual", None)
+    chief.refused("POST", "/machines/null-1/enrolments/end", 400, json={"why": ""})
+    ended = chief.post("/machines/null-1/enrolments/end", {"why": "its disk was replaced"})
+    assert (ended["ended_by"], ended["why"]) == ("ada", "its disk was replaced")
+    chief.refused("POST", "/machines/null-1/enrolments/end", 404, json={"why": "again"})
+    holder.post("/worker/boots/1/platform-key", other, 204)
+    assert len(chief.get("/machines/null-1/enrolments")["items"]) == 2
+
+
+def test_a_key_that_is_none_is_refused(holder: ApiCaller) -> None:
+    for public in ("", "zz", "ab" * 257):
+        holder.refused("POST", "/worker/boots/1/platform-key", 400, json={"public": public})
+
+
+def test_a_finish_whose_answer_was_lost_may_be_said_again_though_the_gate_changed_it(
+    farm: Farm, holder: ApiCaller, engineer: ApiCaller
+) -> None:
+    attest.ask(farm, 1, require="warning")
+    for _ in range(2):
+        finish_boot(holder)
+    ended = engineer.get("/boots/1")
+    assert (ended["verdict"], ended["cause"]) == ("fail", "evidence-rejected")
+    assert len(engineer.get("/boots/1/appraisals")["items"]) == 1
+
+
+def test_a_boots_appraisals_are_told_with_every_step(engineer: ApiCaller, boot: int) -> None:
+    told = engineer.get(f"/boots/boot-{boot}/appraisals")
+    (row,) = told["items"]
+    assert (row["tier"], row["reason"], row["outcome"], told["owed"]) == ("warning", "image", "done", False)
+    assert {step["outcome"] for step in row["steps"]} == {"pass", "fail", "not-run"}
+    engineer.refused("GET", "/boots/77/appraisals", 404)
+
+
+def test_a_signed_result_is_checked_with_the_published_keys_alone(nobody: ApiCaller, boot: int) -> None:
+    answer = nobody.send("GET", f"/boots/{boot}/ear")
+    assert answer.content_type == "application/eat+jwt"
+    keys = jwt.PyJWKSet.from_dict(nobody.client.get("/.well-known/jwks.json").get_json())
+    key = keys[jwt.get_unverified_header(answer.text)["kid"]]
+    read: dict[str, Any] = jwt.decode(answer.text, key.key, algorithms=["ES256"], options={"verify_iat": False})
+    assert read["submods"]["null-1"]["ear_status"] == "warning"
+
+
+def test_values_are_approved_from_a_boot_retired_and_denied(chief: ApiCaller, boot: int) -> None:
+    approved = chief.post(f"/boots/boot-{boot}/approve", WHY)["items"]
+    assert len(approved) == 4
+    assert {one["state"] for one in chief.get("/references?state=approved")["items"]} == {"approved"}
+    image = next(one for one in approved if one["kind"] == "image")
+    assert image["decisions"][-1] | {"at": ""} == {
+        "state": "approved",
+        "at": "",
+        "by": "ada",
+        "why": f"From boot-{boot}: seen it myself",
+    }
+    assert len(image["pcr4"]) == len(image["pcr10"]) == 64
+    number = image["id"]
+    assert chief.post(f"/references/{number}/state", {"state": "retired", **WHY})["state"] == "retired"
+    chief.refused("POST", f"/references/{number}/state", 409, json={"state": "retired", **WHY})
+    chief.refused("POST", f"/references/{number}/state", 400, json={"state": "loved", **WHY})
+    chief.refused("POST", "/references/77/state", 404, json={"state": "denied", **WHY})
+    assert chief.get(f"/references/{number}")["decisions"][-1]["state"] == "retired"
+
+
+def test_lists_of_values_come_in_pages(chief: ApiCaller, boot: int) -> None:
+    first = chief.get("/references?limit=3")
+    second = chief.get(f"/references?limit=3&cursor={first['next']}")
+    assert [len(first["items"]), len(second["items"]), second["next"]] == [3, 1, None]
+
+
+def test_a_policy_is_tried_added_and_listed_with_its_versions(chief: ApiCaller, boot: int) -> None:
+    strict = {"body": 'name = "default"\nsteps = ["binding"]\n'}
+    tried = chief.post("/policies/dry-run", strict)
+    assert (tried["examined"], tried["next"]) == (1, None)
+    assert [(one["tier_before"], one["tier_after"]) for one in tried["items"]] == [("warning", "contraindicated")]
+    assert chief.post("/policies", strict, 201)["version"] == 2
+    chief.refused("POST", "/policies", 409, json=strict)
+    assert chief.refused("POST", "/policies", 400, json={"body": "nonsense"})["code"] == "policy-refused"
+    assert [one["version"] for one in chief.get("/policies/default")["items"]] == [2, 1]
+    assert [(one["name"], one["version"]) for one in chief.get("/policies")["items"]] == [("default", 2)]
+    assert "default" in chief.refused("GET", "/policies/defualt", 404)["next_step"]
+
+
+def test_a_reappraisal_is_begun_walked_and_told(farm: Farm, chief: ApiCaller, boot: int) -> None:
+    chief.post(f"/boots/{boot}/approve", WHY)
+    begun = chief.post("/reappraisals", {"why": "values were approved"}, 201)
+    chief.refused("POST", "/reappraisals", 409, json=WHY)
+    chief.refused("POST", "/reappraisals", 404, json={**WHY, "policy": "none"})
+    passes.reconcile(farm)
+    told = chief.get(f"/reappraisals/{begun['id']}")
+    assert (told["appraised"], told["changed"], told["finished_at"] is not None) == (1, 1, True)
+    (change,) = chief.get(f"/reappraisals/{begun['id']}/changes")["items"]
+    assert (change["before"], change["after"], change["cause"]) == ("warning", "affirming", "reference value")
+    seen = chief.post(f"/changes/{change['id']}/acknowledge", WHY)
+    assert (seen["acknowledged_by"], seen["why"]) == ("ada", "seen it myself")
+    chief.refused("POST", f"/changes/{change['id']}/acknowledge", 409, json=WHY)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/references/1/state", {"state": "approved", **WHY}),
+        ("/boots/1/approve", WHY),
+        ("/policies", {"body": 'name = "x"'}),
+        ("/machines/null-1/enrolments/end", WHY),
+        ("/reappraisals", WHY),
+        ("/changes/1/acknowledge", WHY),
+    ],
+)
+def test_deciding_needs_the_scope_for_it_and_operating_is_not_enough(
+    operator: ApiCaller, engineer: ApiCaller, path: str, body: object
+) -> None:
+    for caller in (operator, engineer):
+        assert caller.refused("POST", path, 403, json=body)["scope"] == "attest-approve"
+
+
+def test_an_approver_may_read_and_decide_and_no_more(chief: ApiCaller, boot: int) -> None:
+    made = chief.post("/tokens", {"name": "approver", "scopes": ["attest-approve"]}, 201)
+    approver = chief.with_token(made["secret"])
+    assert approver.get("/me")["scopes"] == ["attest-approve", "read"]
+    approver.post(f"/boots/{boot}/approve", WHY)
+    assert approver.refused("POST", "/submissions", 403, json={"repository": "project"})["scope"] == "submit"
+
+
+def test_health_says_whether_results_are_signed(farm: Farm, nobody: ApiCaller) -> None:
+    assert nobody.get("/health")["signing"] is False
+    prepare_keys(farm)
+    assert nobody.get("/health")["signing"] is True

@@ -1,0 +1,127 @@
+"""The questions of the history over the API: names, cursors, refusals, exports."""
+
+import csv
+import hashlib
+import io
+import json
+
+import pytest
+
+from farm.demo.shape import Part
+from farm.farm import Farm
+from tests.farm.made_up import SHAPE, machine
+from tests.web.api.api_caller import ApiCaller
+from web.api.exports import safe_cell
+from web.app import create_app
+
+DETOUR = machine(Part.DETOUR).name
+
+
+@pytest.fixture
+def anyone(made_up: Farm) -> ApiCaller:
+    """Somebody without token, at a made-up farm."""
+    return ApiCaller(create_app(made_up).test_client())
+
+
+def test_each_question_has_a_place(anyone: ApiCaller) -> None:
+    image = anyone.get(f"/attest/appraisals?machine={DETOUR}&limit=1")["items"][0]["image"]
+    for path in (
+        "/attest/latest",
+        "/attest/appraisals?since=3d",
+        f"/images/{image[:10]}/machines",
+        "/measurements?pcr=0",
+        "/changes?cause=unexplained",
+        "/changes/first",
+        "/references/1/boots",
+        "/attest/worse?since=90d",
+    ):
+        found = anyone.get(path)
+        assert found["items"], path
+        assert "next" in found
+    assert anyone.get(f"/images/{image[:10]}")["files"][0]["digest"] == image
+
+
+def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
+    machines, cursor = [], ""
+    while cursor is not None:
+        page = anyone.get(f"/attest/latest?limit=3&cursor={cursor}")
+        machines += [one["machine"] for one in page["items"]]
+        cursor = page["next"]
+    assert sorted(machines) == sorted(one.name for one in SHAPE.cast)
+    following = anyone.send("GET", "/changes?limit=1&cause=unexplained").headers["Link"]
+    assert "cause=unexplained" in following
+    assert 'rel="next"' in following
+
+
+def test_the_matrix_has_letters(anyone: ApiCaller) -> None:
+    found = anyone.get("/attest/matrix?repository=made-up-runtime&branch=main&commits=4&tag=rack1")
+    by_name = {row["machine"]: row["cells"][-1]["letters"] for row in found["rows"]}
+    assert by_name[DETOUR][0] == "C"
+    assert len(found["commits"]) == 4
+    assert found["more"] == 0
+
+
+def test_two_boots_are_compared(anyone: ApiCaller) -> None:
+    a, b = (SHAPE.boot(SHAPE.commits - back, machine(Part.DETOUR)) for back in (17, 15))
+    found = anyone.get(f"/compare?a=boot-{a}&b={b}")
+    assert found["sentence"].startswith("Different: commit, image, tier, PCR4 platform")
+    assert found["a"]["boot"] == f"boot-{a}"
+    assert found["a"]["steps"][0]["name"] == "prepare medium"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/attest/latest?machin=x", 400, 'did you mean "machine"'),
+        ("/measurements?at=7d", 400, "at is not known here"),
+        ("/references/1/boots?machine=x", 400, "machine is not known here"),
+        ("/attest/latest?tier=good", 400, '"good" is no tier'),
+        ("/attest/appraisals?since=yesterday", 400, "write a time such as"),
+        ("/attest/appraisals?cursor=1", 400, "not one of this list"),
+        ("/changes?pcr=99", 400, "is no PCR"),
+        ("/changes?cause=weather", 400, "is no cause"),
+        ("/attest/latest?machine=nuc-99", 404, "There is no machine"),
+        ("/attest/matrix?repository=other", 404, "knows no repository"),
+        ("/images/0123456789/machines", 404, "ever seen here, searched"),
+        ("/images/zz/machines", 400, "is not a digest"),
+        ("/references/999999/boots", 404, "There is no reference value"),
+        ("/compare?a=1", 400, "b is missing"),
+        ("/compare?a=1&b=build-2", 400, "is not the id of a boot"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_a_sentence(anyone: ApiCaller, path: str, status: int, words: str) -> None:
+    problem = anyone.refused("GET", path, status)
+    assert words in problem["detail"] + json.dumps(problem.get("errors", ""))
+
+
+def test_an_export_of_json_lines_has_every_row_a_manifest_and_a_hash(anyone: ApiCaller) -> None:
+    answer = anyone.send("GET", f"/attest/appraisals?machine={DETOUR}&limit=1", headers={"Accept": "application/jsonl"})
+    assert answer.content_type.startswith("application/jsonl")
+    lines = answer.text.splitlines(keepends=True)
+    manifest, end = json.loads(lines[0])["manifest"], json.loads(lines[-1])["end"]
+    assert manifest["asked"] == {"machine": [DETOUR]}
+    assert end["rows"] == len(lines) - 2 > 50
+    assert end["sha256"] == hashlib.sha256("".join(lines[:-1]).encode()).hexdigest()
+    assert {json.loads(line)["machine"] for line in lines[1:-1]} == {DETOUR}
+
+
+def test_an_export_of_csv_has_headers_and_every_row(anyone: ApiCaller) -> None:
+    answer = anyone.send("GET", "/attest/latest?format=csv&limit=1")
+    assert answer.content_type.startswith("text/csv")
+    assert 'filename="latest-tiers.csv"' in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == SHAPE.machines
+    assert {row["status"] for row in rows} >= {"silent", "never attested", "contraindicated"}
+
+
+def test_what_is_wrong_with_a_question_is_said_before_an_export_begins(anyone: ApiCaller) -> None:
+    anyone.refused("GET", "/attest/latest?format=csv&machine=nuc-99", 404)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+def test_other_cells_stay_as_they_are() -> None:
+    assert [safe_cell(one) for one in ("a=b", -3, None, True, 1.5)] == ["a=b", "-3", "", "yes", "1.5"]
