@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from farm import chain
 from farm.access import Caller
@@ -92,3 +93,24 @@ def test_a_machine_that_fails_otherwise_is_appraised_all_the_same(farm: Farm, re
     attest.finish(farm, ready, attest.outcome(farm, ready, attest.good(farm, ready), Cause.GUEST_PANIC))
     assert steps.boot_now(farm, ready).cause == Cause.GUEST_PANIC
     assert attest.newest(farm, ready).tier == "warning"
+
+
+def test_a_boot_without_evidence_asks_nothing_of_the_tables_of_attestation(farm: Farm, ready: int) -> None:
+    steps.lease_boot(farm, ready)
+    asked: list[str] = []
+
+    def note(*event: object) -> None:
+        asked.append(str(event[2]))
+
+    event.listen(farm.db.engine, "before_cursor_execute", note)
+    try:
+        steps.claim_boot(farm, ready)
+        claim, asked[:] = list(asked), []
+        attest.finish(farm, ready, attest.outcome(farm, ready, attest.Left(None)))
+    finally:
+        event.remove(farm.db.engine, "before_cursor_execute", note)
+    words = ("appraisals", "chain_heads", "evidence", "reference_", "policies", "enrolments", "pcr_", "changes")
+    assert [one for one in (*claim, *asked) if any(word in one for word in words)] == []
+    assert len([one for one in claim if not one.startswith("BEGIN")]) == 3, (
+        "the boot, its move with the nonce, its lease"
+    )
