@@ -1,6 +1,7 @@
-"""The API's side of the explorer: the route that answers the same question, with the filters that it takes."""
+"""The explorer's question elsewhere: the route of the API and the command that answer it, with the same filters."""
 
-from urllib.parse import urlencode
+import shlex
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request
 
@@ -25,3 +26,21 @@ def api_link(view: str, more: list[tuple[str, str]], kind: str = "") -> str:
     kept += [one for one in more if one[0] not in {name for name, _ in kept}]
     kept += [("format", kind)] if kind else []
     return f"{route}?{urlencode(kept)}" if kept else route
+
+
+_COMMANDS = {"changes": "changes", "machines": "latest", "timeline": "history"}
+_FLAGS = ("worse", "unacknowledged")
+
+
+def cli_line(view: str, more: list[tuple[str, str]]) -> str:
+    """The command. The matrix has none of its own, so the API is called by name."""
+    link = urlsplit(api_link(view, more))
+    if view == "matrix":
+        return f"bootfarm api GET {shlex.quote(link.geturl())}"
+    if view == "images":
+        return "bootfarm attest reference list --kind image"
+    command = "first-changed" if link.path.endswith("/first") else _COMMANDS[view]
+    words = ["bootfarm", "attest", command]
+    for name, value in parse_qsl(link.query):
+        words += [f"--{name}"] if name in _FLAGS else [f"--{name.replace('repository', 'repo')}", value]
+    return shlex.join(words)

@@ -25,7 +25,7 @@ from farm.history import Filter
 from farm.references import ReferenceKind, lines
 from web.current import caller, farm
 from web.pages.answers import page, see
-from web.pages.api_links import EXPORTED, api_link
+from web.pages.api_links import EXPORTED, api_link, cli_line
 from web.pages.filters import cursor_of, following_key, known, moment_of, number_of, words_of
 from web.pages.lists import following, toggled, with_value, without
 from web.pages.standing_words import standing_sentence
@@ -85,6 +85,7 @@ def explorer() -> Response:
             without=without,
             with_value=with_value,
             api_link=partial(api_link, view, _known_to_page(shown)),
+            cli_line=partial(cli_line, view, _known_to_page(shown)),
             exported=view in EXPORTED,
             **_VIEWS[view](session, shown, latest.rows),
         )

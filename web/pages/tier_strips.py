@@ -12,17 +12,24 @@ from farm import asking
 from farm.asking.changes import Changed, ChangeLine
 from farm.asking.pages import Page
 from farm.chain import ChainHead
-from farm.changes import ChangeCause, ChangeKind
+from farm.changes import Change, ChangeCause, ChangeKind
 from farm.strips import Strip, strips
 from farm.submissions import Submission
 
-_CACHE = "tier-strips"
+_CACHE, _CACHED_CHANGES = "tier-strips", "unexplained-changes"
 _MOST = 5  # machines that the overview names
 _LOOKED_AT = 100  # changes; one machine that flaps must not hide the others
 # What a strip follows from: how many appraisals there are, and the newest submission.
 _STAMP = select(
     select(ChainHead.last_id).where(ChainHead.name == "appraisals").scalar_subquery(),
     select(func.max(Submission.id)).scalar_subquery(),
+)
+# What needs somebody, by id: only when this list is another one is more asked about it.
+_OPEN = (
+    select(Change.id)
+    .where(Change.cause == ChangeCause.UNEXPLAINED, Change.acknowledged_at.is_(None))
+    .order_by(Change.at.desc(), Change.id.desc())
+    .limit(_LOOKED_AT)
 )
 
 
@@ -46,6 +53,15 @@ def tier_strips(session: Session) -> list[Strip]:
 
 def unexplained(session: Session) -> list[Unexplained]:
     """The machines that changed without a cause; those whose tier changed stand first. A flapping PCR is one line."""
+    open_now = tuple(session.scalars(_OPEN))
+    kept: tuple[Any, list[Unexplained]] = current_app.extensions.get(_CACHED_CHANGES, ((), []))
+    if kept[0] != open_now:
+        kept = (open_now, _unexplained(session))
+        current_app.extensions[_CACHED_CHANGES] = kept
+    return kept[1]
+
+
+def _unexplained(session: Session) -> list[Unexplained]:
     asked = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=_LOOKED_AT))
     found: dict[str, list[ChangeLine]] = {}
     for row in asking.changes(session, asked).rows:
