@@ -33,13 +33,14 @@ _FLAGS = ("worse", "unacknowledged")
 
 
 def cli_line(view: str, more: list[tuple[str, str]]) -> str:
-    """The command. The matrix has none of its own, so the API is called by name."""
+    """The command; where none takes these filters, as for the matrix, the API is called by name."""
     link = urlsplit(api_link(view, more))
-    if view == "matrix":
+    first = link.path.endswith("/first")
+    if view == "matrix" or (first and any(name in _FLAGS for name, _ in parse_qsl(link.query))):
         return f"bootfarm api GET {shlex.quote(link.geturl())}"
     if view == "images":
         return "bootfarm attest reference list --kind image"
-    command = "first-changed" if link.path.endswith("/first") else _COMMANDS[view]
+    command = "first-changed" if first else _COMMANDS[view]
     words = ["bootfarm", "attest", command]
     for name, value in parse_qsl(link.query):
         words += [f"--{name}"] if name in _FLAGS else [f"--{name.replace('repository', 'repo')}", value]
