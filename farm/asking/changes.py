@@ -11,7 +11,8 @@ from farm.asking.pages import Answer, Page, Statement, before, cut, exact, micro
 from farm.asking.scope import EVERYTHING, Scope
 from farm.boots import Boot
 from farm.builds import Build
-from farm.changes import Change, ChangeKind
+from farm.changes import Change, ChangeCause, ChangeKind
+from farm.database import word
 from farm.machines import Machine
 from farm.pcrs import PcrSource
 
@@ -154,6 +155,8 @@ def narrowed(asked: Changed) -> Statement:
     if scope.repositories is not None:
         keys = keys.join(Boot, Boot.id == _ROW.boot_after).where(Boot.repository_id.in_(scope.repositories))
     # In the words of the partial indexes.
+    if asked.causes and ChangeCause.IMAGE not in asked.causes:
+        keys = keys.where(_ROW.cause != word(ChangeCause.IMAGE))
     if asked.worse:
         keys = keys.where(literal_column("changes.worse"))
     if asked.unacknowledged:

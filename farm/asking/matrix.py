@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
@@ -93,18 +93,23 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statem
 
 def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
-    newest = (
-        select(Boot.machine_id, Build.commit, func.max(Boot.id).label("boot"))
-        .select_from(Boot)
-        .join(Build, Build.id == Boot.build_id)
+    # One look into the index for each build and machine: grouping would read every boot of these commits.
+    last = select(func.max(Boot.id)).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
+    if scope.at:
+        last = last.where(Boot.finished_at <= scope.at)
+    each = (
+        select(
+            Machine.id.label("machine_id"), Build.commit, last.correlate(Build, Machine).scalar_subquery().label("boot")
+        )
+        .select_from(Build)
+        .join(Machine, true())
         .where(Build.commit.in_(commits), Build.repository_id == repository, Build.patch.is_(None))
-        .where(Boot.machine_id.is_not(None))
-        .group_by(Build.commit, Boot.machine_id)
     )
     if scope.machines is not None:
-        newest = newest.where(Boot.machine_id.in_(scope.machines))
-    if scope.at:
-        newest = newest.where(Boot.finished_at <= scope.at)
+        each = each.where(Machine.id.in_(scope.machines))
+    one = each.subquery()
+    newest = select(one.c.machine_id, one.c.commit, func.max(one.c.boot).label("boot"))
+    newest = newest.group_by(one.c.commit, one.c.machine_id)
     cell = newest.subquery()
     runs = select(any_run.id).where(any_run.boot_id == boot.id)
     if scope.at:

@@ -46,6 +46,7 @@ class Change(Base):
         Index(None, "cause", "at", "id"),
         Index(None, "what", "at", "id"),
         Index(None, "boot_after"),
+        partial_index("ix_changes_not_by_image", "machine_id", "at", "id", where="cause != 'image'"),
         partial_index("ix_changes_worse", "at", "machine_id", where="worse"),
         partial_index("ix_changes_reappraisal_id", "reappraisal_id", "id", where="reappraisal_id IS NOT NULL"),
         partial_index("ix_changes_unacknowledged", "at", "id", where="acknowledged_at IS NULL"),

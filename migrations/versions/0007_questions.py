@@ -23,6 +23,7 @@ _ADDED: tuple[tuple[str, str, list[str], str], ...] = (
     ("ix_submissions_repository_id_ref_id", "submissions", ["repository_id", "ref", "id"], ""),
     ("ix_pcr_runs_machine_id_pcr_first_boot_id", "pcr_runs", ["machine_id", "pcr", "first_boot", "id"], ""),
     ("ix_pcr_runs_same_value", "pcr_runs", ["value", "machine_id", "pcr", "source", "first_boot"], ""),
+    ("ix_changes_not_by_image", "changes", ["machine_id", "at", "id"], "cause != 'image'"),
     ("ix_changes_what_at_id", "changes", ["what", "at", "id"], ""),
 )
 # What one of the above begins with, or orders better.

@@ -60,6 +60,10 @@ ERRORS: dict[str, tuple[str, str]] = {
     "our-bug": ("The farm made a mistake.", "Tell the operator the request id; nothing was half written."),
     "form-expired": ("The form belongs to another session.", "Reload the page and send the form again."),
     "unknown-repository": ("The farm doesn't know this repository.", "Paste its URL on the submit page; that adds it."),
+    "unknown-image": ("No boot and no evidence here is of this digest.", "Check it, or give the digest of the file."),
+    "ambiguous-digest": ("The digits fit several images.", "Give more digits; the message lists what they fit."),
+    "made-up-farm": ("This farm's history is made up, and nothing real gets into it.", "Use a home of its own."),
+    "farm-not-empty": ("A made-up history needs an empty farm.", "Name a new folder in BOOTFARM_HOME."),
     "lease-over": ("A worker's right to a job has ended.", "The worker stops; the farm has given the job to another."),
     "console-offset-ahead": (
         "Bytes of a console that leave out some before them.",

@@ -94,11 +94,16 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         lambda session: asking.changes(session, Changed(causes=("unexplained",))),
         {"ix_changes_cause_at_id"},
     ),
-    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_machine_id_at_id"}),
+    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_not_by_image"}),
     "matrix": (
         lambda session: asking.matrix(session, 1, "main", Scope()),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
     ),
+}
+# What PostgreSQL takes in so small a history, where one repository is all and a machine a tenth: the order of time.
+_POSTGRESQL_TOO = {
+    "appraisals of a repository": {"ix_appraisals_at_id"},
+    "changes of a machine": {"ix_changes_at_id"},
 }
 # SQLite names the index of a primary key or unique constraint itself.
 _SQLITE_NAMES = {"pk_pcr_values": "sqlite_autoindex_pcr_values_1", "pk_reliances": "sqlite_autoindex_reliances_1"}
@@ -144,14 +149,17 @@ def test_each_question_goes_along_its_index(made_up: Farm, question: str) -> Non
     sqlite = made_up.db.engine.dialect.name == "sqlite"
     with made_up.db.reading() as session:
         if not sqlite:
-            # Tables of a test are so small that reading them whole is cheaper; what counts is whether there is a way.
-            session.execute(text("SET LOCAL enable_seqscan = off"))
+            # Tables of a test are so small that reading and sorting them is cheaper; what counts is whether there is
+            # a way along an index, in its order.
+            for way in ("seqscan", "bitmapscan", "sort"):
+                session.execute(text(f"SET LOCAL enable_{way} = off"))
         with _asked(made_up) as asked:
             ask(session)
         lines = _plan(made_up, session, asked)
     assert lines
     assert [line for line in lines if _scans(line)] == []
     used = " ".join(lines)
+    indexes = indexes | (set() if sqlite else _POSTGRESQL_TOO.get(question, set()))
     found = {name for name in indexes if (_SQLITE_NAMES.get(name, name) if sqlite else name) in used}
     assert found == indexes if sqlite else found, used
 
