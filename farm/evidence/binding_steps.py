@@ -5,6 +5,7 @@ from hmac import compare_digest
 
 from farm.evidence.blocks import LONGEST, Cbnd1
 from farm.evidence.case import Case, Finding, Quote
+from farm.evidence.direct_boot import detour, pcr4_of
 from farm.evidence.event_log import EventLog
 from farm.evidence.framing import BIND, unframe
 from farm.evidence.inner_steps import agreement
@@ -14,9 +15,6 @@ from farm.evidence.reader import Malformed
 
 FIRMWARE = (0, 2, 7)
 """Firmware code, option ROMs, Secure Boot policy (PC Client Platform Firmware Profile, 3.3.4)."""
-BEFORE_IMAGE = bytes.fromhex("7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35")
-"""PCR[4] when OVMF is about to measure the one image that it boots: zero, extended by SHA-256 of
-"Calling EFI Application from Boot Option" and by that of a separator, 00000000."""
 _AK_UNKNOWN = 97  # AR4SI, instance-identity: not recognised
 _DETOUR, _NOT_KNOWN = 96, 33  # AR4SI, executables
 _CONFIGURATION = {ReferenceState.DENIED: 96, ReferenceState.RETIRED: 32}
@@ -26,11 +24,6 @@ _CONFIGURATION_UNKNOWN = 36  # AR4SI, configuration: elements of it are unknown 
 def qualifying_data(nonce: bytes, ak_name: bytes, attest: bytes) -> bytes:
     """What the outer quote is about: attestation.md 2."""
     return hashlib.sha256(b"citadel-bind-v1" + nonce + ak_name + hashlib.sha256(attest).digest()).digest()
-
-
-def pcr4_of(authenticode: bytes) -> bytes:
-    """PCR[4] after a direct boot of one file."""
-    return hashlib.sha256(BEFORE_IMAGE + authenticode).digest()
 
 
 def present(case: Case) -> bool:
@@ -114,7 +107,7 @@ def pcr4(case: Case) -> Finding:
         return False, "a known artifact", found, "the farm does not know the Authenticode digest of its artifact"
     case.weight = _DETOUR
     wanted = pcr4_of(authenticode)
-    return found == wanted, wanted, found, "something else ran between the firmware and the image, or instead of it"
+    return found == wanted, wanted, found, "" if found == wanted else detour(case.log, authenticode)
 
 
 def firmware(case: Case) -> Finding:

@@ -11,11 +11,10 @@ from farm.evidence.step_names import BINDING, STEPS
 
 @dataclass(slots=True)  # made for each evidence, and a frozen one takes five times as long
 class Judged:
-    """The findings of the steps that ran, and what they come to. `bound` says that an outer quote was there."""
+    """The findings of the steps that ran, own and of `binding`, and what they come to."""
 
     own: list[Finding]
     binding: list[Finding]
-    bound: bool
     tier: Tier
     reason: str
     vector: dict[str, int]
@@ -38,23 +37,21 @@ def judge(case: Case) -> Judged:
     parts = run(OF_BINDING, case)
     if not parts[-1][0]:
         return _failed(case, own, parts, OF_BINDING[len(parts) - 1][0], parts[-1])
-    return Judged(own, parts, True, Tier.AFFIRMING, "", vector.of_bound(), statement.of_bound(case))
+    return Judged(own, parts, Tier.AFFIRMING, "", vector.of_bound(), statement.of_bound(case))
 
 
 def _unbound(case: Case, own: list[Finding]) -> Judged:
     """Without provenance of the key the best tier is warning: whoever writes the console can mint a key."""
-    return Judged(own, [], False, Tier.WARNING, "binding", vector.of_unbound(), statement.of_unbound(case))
+    return Judged(own, [], Tier.WARNING, "binding", vector.of_unbound(), statement.of_unbound(case))
 
 
 def _failed(case: Case, own: list[Finding], parts: list[Finding], step: str, finding: Finding) -> Judged:
     if step == "framing" and inner_steps.absent(case):
         silence = dict.fromkeys(vector.CLAIMS, vector.NO_CLAIM)
-        return Judged(own, parts, False, Tier.NONE, step, silence, statement.NO_EVIDENCE)
+        return Judged(own, parts, Tier.NONE, step, silence, statement.NO_EVIDENCE)
     found = vector.of_failure(step, case.weight)
     tier = vector.tier_of(found)
-    return _demanded(
-        case, Judged(own, parts, bool(parts), tier, step, found, statement.of_failure(tier, step, finding[3]))
-    )
+    return _demanded(case, Judged(own, parts, tier, step, found, statement.of_failure(tier, step, finding[3])))
 
 
 def _demanded(case: Case, judged: Judged) -> Judged:
@@ -66,4 +63,4 @@ def _demanded(case: Case, judged: Judged) -> Judged:
     if not missing:
         return judged
     told = statement.of_demand(missing, case.policy.name)
-    return Judged(judged.own, judged.binding, judged.bound, Tier.CONTRAINDICATED, missing, judged.vector, told)
+    return Judged(judged.own, judged.binding, Tier.CONTRAINDICATED, missing, judged.vector, told)

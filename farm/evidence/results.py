@@ -80,7 +80,7 @@ class Facts:
     """(index, value) of the machine's TPM, verified."""
     platform_ak_name: bytes | None = None
     events: tuple[Event, ...] = ()
-    """The events of the machine's log, once it replays to the values."""
+    """The first 1,000 events of the quoted PCRs, once the log replays to the values; numbers count in the whole log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

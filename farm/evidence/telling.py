@@ -1,12 +1,15 @@
 """From what the steps found to what people and tables keep: steps in words, and the facts that were proven."""
 
 from farm.evidence.case import Case, Finding, Shown
+from farm.evidence.event_log import NO_ACTION
 from farm.evidence.event_words import described
 from farm.evidence.judging import Judged
 from farm.evidence.procedure import OF_BINDING, OWN
+from farm.evidence.quote_steps import OUTER
 from farm.evidence.results import Event, Facts, Step, StepOutcome
 from farm.evidence.step_names import BINDING, STEPS
 
+_MOST_EVENTS = 1000  # firmware measures some dozens; a guest that measures thousands need not fill the database
 _NOT_RUN = {name: Step(name, StepOutcome.NOT_RUN) for name in (*STEPS, *BINDING)}
 _ABSENT = Step("binding", StepOutcome.NOT_RUN, "an outer quote", "none", "the evidence has no outer quote")
 
@@ -65,4 +68,10 @@ def facts_of(case: Case, judged: Judged) -> Facts:
 
 
 def _events(case: Case) -> tuple[Event, ...]:
-    return tuple([described(number, event) for number, event in enumerate(case.log.events)])
+    """What the quoted values prove: events of other PCRs, or that were never extended, could say anything."""
+    proven = [
+        (number, event)
+        for number, event in enumerate(case.log.events)
+        if event.pcr in OUTER.indexes and event.kind != NO_ACTION
+    ]
+    return tuple([described(number, event) for number, event in proven[:_MOST_EVENTS]])

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from farm.evidence.binding_steps import pcr4_of
+from farm.evidence.direct_boot import pcr4_of
 
 __all__ = ["pcr4_of", "pcr10_of"]
 

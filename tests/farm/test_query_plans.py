@@ -14,7 +14,7 @@ from farm.farm import Farm
 from farm.history import Filter, Page
 from tests.farm import farm_steps as steps
 
-HISTORY = ("boots", "builds", "submissions", "leases")
+HISTORY = ("boots", "builds", "submissions", "leases", "evidence", "appraisals", "pcr_values", "changes", "reliances")
 
 
 @contextmanager

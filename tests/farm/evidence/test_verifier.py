@@ -1,6 +1,7 @@
 """The verifier as its callers see it: tiers, sentences, facts, and what is its own fault."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,13 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from farm.evidence import binding_steps, inner_steps, quote_steps, vector
+from farm.evidence import binding_steps, direct_boot, inner_steps, quote_steps, vector
 from farm.evidence.appraisal import VERIFIER, Appraisal, Expected, Facts, Received, Tier, appraise
 from farm.evidence.inner_steps import ClockSetBack
 from farm.evidence.procedure import OF_BINDING, OWN
 from farm.evidence.step_names import BINDING, STEPS
 from farm.evidence.tpm_public import EccPublic
-from tests.hostile import good
+from tests.hostile import contexts, event_logs, good
 from tests.hostile.good import AT, EXPECTED, INNER, OUTER, POLICY
 
 
@@ -137,13 +138,39 @@ def test_short_coordinates_are_the_same_numbers() -> None:
 
 
 def test_pcr4_of_a_direct_boot_is_what_firmware_extends() -> None:
-    action, separator = (
-        hashlib.sha256(data).digest() for data in (b"Calling EFI Application from Boot Option", bytes(4))
-    )
     value = bytes(32)
-    for digest in (action, separator):
+    for digest in direct_boot.EVENTS_BEFORE:
         value = hashlib.sha256(value + digest).digest()
-    assert value == binding_steps.BEFORE_IMAGE
+    assert value == direct_boot.BEFORE_IMAGE
+    assert dict(OUTER.values)[4] == direct_boot.pcr4_of(good.AUTHENTICODE)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pcr4-shell-before", r"event 14 of the log .* \(EFI boot services application: \\EFI\\SHELL.EFI\)"),
+        ("pcr4-shell-after", r"event 15 of the log .* \(EFI boot services application: \\EFI\\SHELL.EFI\)"),
+        ("pcr4-no-image", r"the log of PCR\[4\] ends before the file was started"),
+        ("pcr4-of-another-file", r"event 14 of the log .* \(EFI boot services application: .*BOOTX64.EFI\)"),
+    ],
+)
+def test_a_detour_names_the_first_event_that_is_not_of_a_direct_boot(name: str, said: str) -> None:
+    mutant = next(mutant for mutant in contexts.detours() if mutant.name == name)
+    found = appraise(mutant.evidence, mutant.expected, mutant.policy, mutant.at)
+    step = next(step for step in found.steps if step.name == "binding-pcr4")
+    assert re.search(said, step.detail)
+    assert {event.pcr for event in found.facts.events} == {0, 2, 4, 7, 14}
+
+
+def test_a_log_of_thousands_of_events_does_not_fill_the_facts() -> None:
+    entries = event_logs.direct_boot(good.AUTHENTICODE, INNER.key.name)
+    measured = [event_logs.measured(7, 0xD, bytes(1))] * 3000
+    unproven = [event_logs.measured(1, 0xD, bytes(1))] * 3000
+    made = good.Outer(entries=(*entries, *unproven, *measured))
+    found = judged(Received(b"", INNER.block, made.block))
+    assert found.reason == "binding-firmware"
+    assert len(found.facts.events) == 1000
+    assert {event.pcr for event in found.facts.events} == {0, 2, 4, 7, 14}
 
 
 def test_the_types_load_without_openssl_and_without_sql() -> None:
