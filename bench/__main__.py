@@ -11,6 +11,7 @@ PARTS = (
     "markers",
     "appraisal",
     "overview",
+    "attest_page",
     "history",
     "live_tail",
     "control_plane",

@@ -9,6 +9,7 @@ import pytest
 
 CSS = Path(__file__).parents[2] / "web" / "assets" / "css" / "tokens.css"
 VERDICTS = ("pass", "fail", "infra", "cancelled")
+TIERS = ("affirming", "warning", "fail", "cancelled", "infra")  # as web/pages/tiers.py draws them
 # Machado, Oliveira, Fernandes 2009, severity 1.0, over linear RGB.
 SIGHTS = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -22,7 +23,7 @@ Rgb = tuple[float, ...]
 def tokens(theme: str) -> dict[str, Rgb]:
     """Name to linear RGB in one theme."""
     found = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", CSS.read_text())
-    assert len(found) >= 17
+    assert len(found) >= 19
     return {name: linear(light if theme == "light" else dark) for name, light, dark in found}
 
 
@@ -61,7 +62,7 @@ def difference(one: Rgb, other: Rgb) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ink", "soft", "warning", *VERDICTS])
+@pytest.mark.parametrize("name", ["ink", "soft", "pass", *TIERS])
 def test_text_stands_out_of_page_and_panel(theme: str, name: str) -> None:
     known = tokens(theme)
     for ground in ("page", "panel"):
@@ -69,7 +70,7 @@ def test_text_stands_out_of_page_and_panel(theme: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["warning", *VERDICTS])
+@pytest.mark.parametrize("name", ["pass", *TIERS])
 def test_a_verdict_and_plain_text_stand_out_of_its_tint(theme: str, name: str) -> None:
     known = tokens(theme)
     assert contrast(known[name], known[f"{name}-tint"]) >= 4.5
@@ -86,11 +87,12 @@ def test_borders_of_fields_and_the_focus_ring_can_be_seen(theme: str) -> None:
 
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_verdicts_differ_for_every_sight(theme: str, sight: str) -> None:
+def test_verdicts_and_tiers_differ_for_every_sight(theme: str, sight: str) -> None:
     known = tokens(theme)
-    for one, other in combinations(VERDICTS, 2):
-        apart = difference(seen(known[one], sight), seen(known[other], sight))
-        assert apart >= 20, f"{one} and {other} are {apart:.1f} apart"
+    for family in (VERDICTS, TIERS):
+        for one, other in combinations(family, 2):
+            apart = difference(seen(known[one], sight), seen(known[other], sight))
+            assert apart >= 20, f"{one} and {other} are {apart:.1f} apart"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,16 +3,22 @@
 from apiflask import APIBlueprint, APIFlask
 
 from farm.database import now
+from farm.evidence.step_names import ALL
 from web import assets
 from web.pages import (
     boot,
     build,
+    comparison,
+    explorer,
     help,
+    image,
     lists,
     log,
     login,
     machines,
     overview,
+    policies,
+    references,
     search,
     submission,
     submit,
@@ -21,9 +27,29 @@ from web.pages import (
     words,
 )
 from web.pages.answers import compressed
+from web.pages.demo import demo_banner
 from web.pages.marks import expectation_mark, mark_of
+from web.pages.tiers import pcr_source, tier_mark, tier_of
 
-PARTS = (overview, submit, submission, build, boot, log, lists, machines, login, tokens, search, help)
+PARTS = (
+    overview,
+    submit,
+    submission,
+    build,
+    boot,
+    log,
+    lists,
+    machines,
+    explorer,
+    image,
+    comparison,
+    references,
+    policies,
+    login,
+    tokens,
+    search,
+    help,
+)
 
 
 def register(app: APIFlask) -> None:
@@ -37,5 +63,14 @@ def register(app: APIFlask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(
-        mark_of=mark_of, expectation_mark=expectation_mark, viewer=viewer.viewer, refusal=viewer.refusal, as_of=now
+        mark_of=mark_of,
+        expectation_mark=expectation_mark,
+        tier_mark=tier_mark,
+        tier_of=tier_of,
+        pcr_source=pcr_source,
+        holds_when=ALL,
+        demo_banner=demo_banner,
+        viewer=viewer.viewer,
+        refusal=viewer.refusal,
+        as_of=now,
     )

@@ -13,6 +13,7 @@ from web.current import caller, farm
 from web.hits import Markers, case_hits
 from web.models import BootDetail, BootOut
 from web.pages.answers import is_poll, page, see
+from web.pages.attestation import card
 from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import boot_sentence
 
@@ -34,6 +35,7 @@ def boot(boot: str) -> Response:
             sentence=boot_sentence(detail, _seconds_of_last_good(session, detail)),
             console=None if is_poll() else _console(detail, Markers.of(found)),
             powered_on=_powered_on(found),
+            card=card(session, found, detail) if detail.verdict else None,
         )
 
 

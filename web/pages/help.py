@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response
 
+from farm.evidence.step_names import ALL
 from farm.plans import CODES
 from farm.states import CAUSES
 from web.pages.answers import page
-from web.pages.help_texts import CAUSE_STEPS, CODE_STEPS, ERRORS, KEYS
+from web.pages.help_texts import CAUSE_STEPS, CODE_STEPS, ERRORS, KEYS, STEP_HELP
 
 blueprint = Blueprint("help", __name__)
 
@@ -18,7 +19,10 @@ def contents() -> Response:
 
 @blueprint.get("/help/reasons/<name>")
 def reason(name: str) -> Response:
-    """One cause of a verdict."""
+    """One cause of a verdict, or one check of the verifier that may keep a tier from affirming."""
+    if name in ALL:
+        meaning = f"A check of the verifier. It holds when {ALL[name]}."
+        return page("help_one.html", name=name, verdict="", meaning=meaning, steps=STEP_HELP)
     cause = next((cause for cause in CAUSES if cause == name), None)
     if cause is None:
         return _contents(f'There is no cause "{name[:60]}".', 404)
@@ -38,4 +42,6 @@ def error(code: str) -> Response:
 
 
 def _contents(missing: str = "", status: int = 200) -> Response:
-    return page("help.html", status=status, causes=CAUSES, codes=CODES, errors=ERRORS, keys=KEYS, missing=missing)
+    return page(
+        "help.html", status=status, causes=CAUSES, codes=CODES, errors=ERRORS, checks=ALL, keys=KEYS, missing=missing
+    )

@@ -50,7 +50,13 @@ def toggled(name: str, value: str) -> str:
     return f"{base}{'&' if '?' in base else '?'}{urlencode({name: value})}"
 
 
-def following(cursor: int | None) -> str:
+def with_value(name: str, value: str) -> str:
+    """This URL with one value of a filter instead of any other, on its first page."""
+    base = without(name)
+    return f"{base}{'&' if '?' in base else '?'}{urlencode({name: value})}"
+
+
+def following(cursor: int | str | None) -> str:
     """The URL of the next page, empty at the end."""
     kept = [(k, v) for k, v in request.args.items(multi=True) if v and k != "cursor"]
     return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}" if cursor else ""

@@ -2,17 +2,22 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
 
-from farm import history, machines
+from farm import asking, enrolments, history, machines
 from farm.access import Scope
+from farm.asking.scope import Scope as Asked
 from farm.history import Filter, Page
 from farm.machines import Machine
 from web.current import caller, farm
 from web.models import BootOut, MachineOut
-from web.pages.answers import page, see
+from web.pages.answers import is_poll, page, see
+from web.pages.filters import moment_of
 from web.pages.lists import toggled, without
+from web.pages.pcr_timeline import timeline
 from web.pages.subjects import subjects_of
 
 blueprint = Blueprint("machines", __name__)
@@ -77,7 +82,17 @@ def one_machine(name: str) -> Response:
             record=_record(recent),
             more=rows.next is not None,
             subjects=subjects_of(session, recent),
+            standing=asking.latest_tiers(session, Asked(machines=(found.id,))).rows[0],
+            **({} if is_poll() else _proofs(session, found)),
         )
+
+
+def _proofs(session: Session, found: Machine) -> dict[str, Any]:
+    """What its evidence showed, and the keys that vouch for it."""
+    return {
+        "timeline": timeline(session, found.id, moment_of("since"), moment_of("until")),
+        "enrolments": enrolments.of_machine(session, found.id),
+    }
 
 
 def _record(recent: list[BootOut]) -> Record:
@@ -101,4 +116,14 @@ def service(name: str) -> Response:
         else:
             machines.take_offline(session, found, request.form.get("reason", ""))
     farm().nudge()
+    return see(f"/machines/{found.name}")
+
+
+@blueprint.post("/machines/<name>/enrolment/end")
+def end_enrolment(name: str) -> Response:
+    """End the machine's platform key, with a reason."""
+    caller().need(Scope.ATTEST_APPROVE)
+    with farm().db.writing() as session:
+        found = machines.machine(session, name)
+        enrolments.end(session, found, by=caller().name, why=request.form.get("reason", ""))
     return see(f"/machines/{found.name}")

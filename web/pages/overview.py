@@ -15,6 +15,7 @@ from web.models import BootOut
 from web.pages.answers import page
 from web.pages.running import Running, running
 from web.pages.subjects import subjects_of
+from web.pages.tier_strips import Unexplained, tier_strips, unexplained
 
 blueprint = Blueprint("overview", __name__)
 _RECENT = 50
@@ -46,11 +47,12 @@ class Needs:
     machines: list[Machine]
     boots: list[BootOut]
     more_boots: int
+    changes: list[Unexplained]
 
     @property
     def anything(self) -> bool:
         """Whether anything waits at all."""
-        return bool(self.machines or self.boots)
+        return bool(self.machines or self.boots or self.changes)
 
 
 @blueprint.get("/")
@@ -68,6 +70,7 @@ def overview() -> Response:
             needs=_needs(session, strip.queue.cant_start),
             running=live,
             recent=recent,
+            strips=tier_strips(session),
             more=rows.next is not None,
             subjects=subjects_of(session, [*recent, *(one.boot for one in live)]),
             repositories=repositories.repositories(session) if not recent else [],
@@ -88,7 +91,7 @@ def _strip(session: Session) -> Strip:
 def _needs(session: Session, cant_start: int) -> Needs:
     sick = machines.out_of_service(session)
     if not cant_start:
-        return Needs(sick, [], 0)
+        return Needs(sick, [], 0, unexplained(session))
     waiting = history.list_boots(session, Filter(verdict=["waiting"]), Page(limit=200)).rows
     stuck = [BootOut.of(boot) for boot in waiting if boot.cant_start][:5]
-    return Needs(sick, stuck, max(0, cant_start - len(stuck)))
+    return Needs(sick, stuck, max(0, cant_start - len(stuck)), unexplained(session))

@@ -86,6 +86,11 @@ def short(digest: str | None) -> str:
     return (digest or "")[:10]
 
 
+def is_hex(text: str) -> bool:
+    """Whether these are only hex digits, and too many to read: a digest or a key's Name."""
+    return len(text) > 20 and all(one in "0123456789abcdef" for one in text)
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "ago": ago,
     "instant": instant,
@@ -97,5 +102,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "count": count,
     "files": files,
     "short": short,
+    "is_hex": is_hex,
     "shell": shlex.quote,
 }

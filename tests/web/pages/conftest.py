@@ -1,14 +1,15 @@
 """A real app over a real SQLite farm."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from farm.database import Base
 from farm.farm import Farm
 from farm.settings import Settings
+from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 from web import assets
@@ -16,16 +17,17 @@ from web.app import create_app
 
 
 @pytest.fixture
-def page_farm(tmp_path: Path) -> Iterator[Farm]:
+def page_farm(tmp_path: Path, sqlite_template: Path) -> Iterator[Farm]:
     """A farm without a broker: pages must not need one."""
+    shutil.copyfile(sqlite_template, tmp_path / "farm.sqlite")
     settings = Settings(
         home=tmp_path / "home",
+        database_url=f"sqlite:///{tmp_path / 'farm.sqlite'}",
         redis_url=f"redis+socket://{tmp_path}/none",
         secret_key=SecretStr("test"),
         local_repositories=[tmp_path],
     )
     made = Farm(settings)
-    Base.metadata.create_all(made.db.engine)
     yield made
     made.db.dispose()
 
@@ -34,6 +36,12 @@ def page_farm(tmp_path: Path) -> Iterator[Farm]:
 def seed(page_farm: Farm) -> Seed:
     """Fills the farm."""
     return Seed(page_farm)
+
+
+@pytest.fixture
+def attest(seed: Seed) -> Attest:
+    """Fills the farm with appraisals."""
+    return Attest(seed)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from farm.repositories import Repository
 from farm.states import BuildState, Cause, Verdict
 from farm.submissions import Submission, SubmissionBuild
 
+LIMITS = {"total_seconds": 60, "silence_seconds": 30, "console_bytes": 1 << 20}
 COMMIT = "e0aa41c7be9177de5b10a1f39c02d41c0e9bd6f2"
 LINES = b"BdsDxe: loading Boot0001\r\n\x1b[2Jruntime 0.4.2\r\nRUNTIME READY\r\n"
 
@@ -121,7 +122,7 @@ class Seed:
                 selector=machine,
                 wanted=wanted.id,
                 firmware=firmware,
-                expectations={},
+                expectations={"markers": [], "limits": LIMITS},
                 infra_retries=0,
                 priority=0,
             )

@@ -7,8 +7,11 @@ import shlex
 import pytest
 
 from farm import machines, wire
+from farm.changes import ChangeKind
 from farm.farm import Farm
+from farm.references import ReferenceKind
 from farm.states import Cause, Verdict
+from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 
@@ -31,7 +34,26 @@ PAGES = (
     f"/help/errors/{EVIL.replace('/', '')}",
     f"/login?next={EVIL}",
     f"/boots?machine={EVIL}",
+    f"/attest?view=timeline&reason={EVIL}",
+    f"/attest?machine={EVIL}",
+    "/attest",
+    "/attest?view=machines",
+    "/attest?view=changes",
+    "/refs",
+    "/refs/1",
+    "/compare?a=1&b=2",
+    f"/policies?body={EVIL}",
 )
+
+
+def attested(attest: Attest, submission: int) -> None:
+    """Evidence, changes and values that speak hostile text."""
+    attest.seed.built(submission)
+    attest.seed.machine("qemu-2")
+    boot = attest.boot(submission, "contraindicated", machine="qemu-2", failed=EVIL[:100])
+    what = {"kind": ChangeKind.FIRMWARE, "what": EVIL[:40], "values": (EVIL, EVIL)}
+    attest.changed(1, boot, **what)  # type: ignore[arg-type]
+    attest.reference("pcr0", kind=ReferenceKind.FIRMWARE, pcr=0, firmware=EVIL, machine_id=1)
 
 
 @pytest.fixture
@@ -47,6 +69,7 @@ def hostile(ada: Browser, seed: Seed, page_farm: Farm) -> Browser:
     seed.finished(boot, Verdict.FAIL, Cause.GUEST_PANIC, EVIL, cases=cases)
     running = seed.boot(number, state="running")
     seed.said(f"boot-{running}", EVIL.encode())
+    attested(Attest(seed), seed.submission("built", commit="b" * 40))
     with page_farm.db.writing() as session:
         found = machines.machine(session, "qemu-1")
         found.name, found.reason, found.tags = EVIL[:60], EVIL, [EVIL]

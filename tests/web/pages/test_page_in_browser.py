@@ -14,9 +14,11 @@ from selenium.webdriver.common.by import By
 from werkzeug.serving import make_server
 
 from farm import boots
+from farm.changes import ChangeKind
 from farm.farm import Farm
 from farm.states import Cause
 from tests.conftest import tool, wait_until
+from tests.web.pages.attesting import Attest, digest, platform
 from tests.web.pages.seeding import Seed
 from web import assets
 from web.app import create_app
@@ -32,6 +34,7 @@ FLAGS = (
     "--disable-sync",
     "--window-size=1280,900",
 )
+IMAGE = digest("image 1")
 PAGES = (
     "/",
     "/submit",
@@ -47,6 +50,18 @@ PAGES = (
     "/boots/1/log/serial?q=READY",
     "/machines",
     "/machines/qemu-1",
+    "/attest",
+    "/attest?view=changes",
+    "/attest?view=machines",
+    "/attest?view=images",
+    "/attest?view=timeline",
+    "/compare?a=1&b=3",
+    "/images/" + IMAGE,
+    "/refs",
+    "/refs/1",
+    "/policies",
+    "/policies/1?dry=1",
+    "/boots/boot-3",
     "/login",
     "/me/tokens",
     "/help",
@@ -65,6 +80,21 @@ def real_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def attested(attest: Attest, submission: int) -> None:
+    """Something on every attestation page."""
+    attest.seed.machine("qemu-3")
+    attest.enrolled()
+    attest.appraised(1, shown=platform((0, "firmware"), (4, "image")))
+    reference = attest.reference()
+    shown = platform((0, "firmware"), (4, "a detour"))
+    last = attest.boot(
+        submission, "contraindicated", failed="binding-pcr4", shown=shown, relied=(reference,), machine="qemu-3"
+    )
+    attest.changed(1, last)
+    pcr = {"kind": ChangeKind.PCR, "what": "PCR4 platform", "values": (digest("image"), digest("a detour"))}
+    attest.changed(1, last, **pcr)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def site(page_farm: Farm, seed: Seed, real_assets: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A farm with something on every page, served to real browsers."""
@@ -77,6 +107,7 @@ def site(page_farm: Farm, seed: Seed, real_assets: Path, monkeypatch: pytest.Mon
     seed.said(f"boot-{seed.boot(good, 'qemu-2', state='running')}", b"first line\r\n")
     seed.built(seed.submission("break it", commit="a" * 40), Cause.BUILD_ERROR, error_line=1)
     seed.said("build-2", b"error: broken\n", "build")
+    attested(Attest(seed), good)
     server = make_server("127.0.0.1", 0, create_app(page_farm), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -221,3 +252,32 @@ def test_the_first_visit_is_small(chromium: webdriver.Chrome, site: str, real_as
     assert styles <= 10_000
     assert packed["htmx"] <= 18_000
     assert own <= 8_000
+
+
+def test_attestation_pages_name_what_a_reader_can_only_hear(chromium: webdriver.Chrome, site: str, seed: Seed) -> None:
+    log_in(chromium, site, seed.token("ada", *seed.person().scopes - {"worker"}))
+    for url in PAGES:
+        chromium.get(site + url)
+        nameless = chromium.execute_script(NAMELESS)
+        assert nameless == [], url
+
+
+# Controls without a name, drawings without a text, headers of tables without a scope, ids that stand twice, and
+# headings that leave out a level (WCAG 2.2: 4.1.2, 1.1.1, 1.3.1).
+NAMELESS = """
+const bad = [];
+const said = (node) => (node.getAttribute("aria-label") || node.textContent || node.title || "").trim();
+for (const node of document.querySelectorAll("a[href], button")) if (!said(node)) bad.push(node.outerHTML.slice(0, 90));
+for (const node of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+  if (!node.labels.length && !node.getAttribute("aria-label")) bad.push(node.outerHTML.slice(0, 90));
+for (const node of document.querySelectorAll("main svg:not([aria-hidden])"))
+  if (!(node.getAttribute("role") === "img" && node.getAttribute("aria-label"))) bad.push(node.outerHTML.slice(0, 90));
+for (const node of document.querySelectorAll(".attestation th, .grid th, .checks th"))
+  if (!node.scope) bad.push(node.outerHTML.slice(0, 90));
+const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+bad.push(...ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => "id twice: " + id));
+const levels = [...document.querySelectorAll("h1, h2, h3")].map((node) => Number(node.tagName[1]));
+levels.forEach((level, place) => { if (place && level > levels[place - 1] + 1) bad.push("heading h" + level); });
+if (levels[0] !== 1) bad.push("no h1 first");
+return bad;
+"""

@@ -1,0 +1,98 @@
+"""Lists of reference values: those that wait for a decision, those of a state or kind, each with where it came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from farm.builds import Build
+from farm.machines import Machine
+from farm.references.table import Reference, ReferenceStateRow
+from farm.repositories import Repository
+
+
+@dataclass(frozen=True)
+class ReferenceLine:
+    """One value with the newest decision about it, and its origin: a build of a commit, or a boot of a machine."""
+
+    id: int
+    kind: str
+    digest: str
+    state: str
+    pcr: int | None
+    firmware: str
+    machine: str | None
+    build: int | None
+    boot: int | None
+    commit: str | None
+    repository: str | None
+    created_at: datetime
+    at: datetime
+    by: str
+    why: str
+
+
+def references(
+    session: Session, *, kinds: Sequence[str] = (), states: Sequence[str] = (), below: int = 0, limit: int = 50
+) -> list[ReferenceLine]:
+    """Values, the newest first, below the id `below`. One row more than `limit` tells that there are more."""
+    statement = _lines().order_by(Reference.id.desc()).limit(limit + 1)
+    if kinds:
+        statement = statement.where(Reference.kind.in_(kinds))
+    if states:
+        statement = statement.where(Reference.state.in_(states))
+    if below:
+        statement = statement.where(Reference.id < below)
+    return [ReferenceLine(*row) for row in session.execute(statement)]
+
+
+def reference_lines(session: Session, digests: Sequence[str]) -> list[ReferenceLine]:
+    """Every value with one of these digests, whatever it is of."""
+    statement = _lines().where(Reference.digest.in_(digests)).order_by(Reference.id)
+    return [ReferenceLine(*row) for row in session.execute(statement)]
+
+
+def line(session: Session, number: int) -> ReferenceLine | None:
+    """One value, by its id."""
+    row = session.execute(_lines().where(Reference.id == number)).one_or_none()
+    return ReferenceLine(*row) if row else None
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How many values are in each state."""
+    rows = session.execute(select(Reference.state, func.count()).group_by(Reference.state)).all()
+    return {str(state): int(number) for state, number in rows}
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    decision = aliased(ReferenceStateRow)
+    every = aliased(ReferenceStateRow)
+    newest = select(func.max(every.id)).where(every.reference_id == Reference.id).correlate(Reference)
+    found: Select[*tuple[Any, ...]] = (
+        select(
+            Reference.id,
+            Reference.kind,
+            Reference.digest,
+            Reference.state,
+            Reference.pcr,
+            Reference.firmware,
+            Machine.name,
+            Reference.build_id,
+            Reference.boot_id,
+            Build.commit,
+            Repository.name,
+            Reference.created_at,
+            decision.at,
+            decision.by,
+            decision.why,
+        )
+        .select_from(Reference)
+        .join(decision, decision.id == newest.scalar_subquery())
+        .outerjoin(Machine, Machine.id == Reference.machine_id)
+        .outerjoin(Build, Build.id == Reference.build_id)
+        .outerjoin(Repository, Repository.id == Build.repository_id)
+    )
+    return found

@@ -1,0 +1,159 @@
+"""The attestation explorer over a small history: each view, its filters, its empty states, and acknowledging."""
+
+from datetime import timedelta
+
+import pytest
+
+from farm.access import Scope
+from farm.changes import ChangeCause, ChangeKind
+from farm.database import now
+from tests.web.pages.attesting import Attest, digest
+from tests.web.pages.page_browser import Browser, text_of
+from tests.web.pages.seeding import Seed
+
+OTHER = "d41c" * 10
+VIEWS = ("matrix", "changes", "machines", "images", "timeline")
+
+
+@pytest.fixture
+def history(seed: Seed, attest: Attest) -> Attest:
+    """Four machines and two commits: proven, refused, a fault of ours, and one that never gave evidence."""
+    for name in ("nuc-07", "rack1-09", "rack1-10", "qemu-1"):
+        seed.machine(name)
+    first, second = seed.submission("one"), seed.submission("two", commit=OTHER)
+    for number in (first, second):
+        seed.built(number)
+    for machine in ("nuc-07", "rack1-09", "rack1-10"):
+        attest.boot(first, machine=machine)
+    attest.boot(second, machine="nuc-07")
+    attest.boot(second, "contraindicated", machine="rack1-09", failed="binding-pcr4")
+    attest.boot(second, "none", machine="rack1-10", outcome="error")
+    seed.passed(second, "qemu-1")
+    return attest
+
+
+def grid(page: str) -> list[str]:
+    """Rows of the matrix as text."""
+    body = page.split("<tbody>")[1].split("</tbody>")[0]
+    return [text_of(row).strip() for row in body.split("<tr>")[1:]]
+
+
+def test_the_answer_stands_in_words_above_the_data(browser: Browser, history: Attest) -> None:
+    shown = browser.text("/attest")
+    assert "Now 1 of 4 machines is affirming. Not: rack1-09 (contraindicated, binding-pcr4, just now)" in shown
+    assert "rack1-10 (verifier error, ours)" in shown
+    assert "qemu-1 (never attested)" in shown
+
+
+def test_the_matrix_has_two_letters_in_a_cell_and_scoped_headers(browser: Browser, history: Attest) -> None:
+    page = browser.get("/attest?repository=runtime&branch=main")
+    assert grid(page) == ["nuc-07 A p A p", "qemu-1 - p", "rack1-09 A p C p", "rack1-10 A p E p"]
+    assert page.index(">e0aa</a>") < page.index(">d41c</a>")
+    assert page.count('<th scope="row">') == 4
+    assert page.count('<th scope="col"') == 3
+    assert 'class="E" href="/boots/6"' in page
+
+
+def test_the_matrix_as_it_was_leaves_out_what_came_later(browser: Browser, history: Attest) -> None:
+    before = (now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    shown = browser.text(f"/attest?at={before}")
+    assert "What the farm knew at" in shown
+    assert "no machine matches" in shown
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_farm_without_history_says_so_in_every_view(browser: Browser, view: str) -> None:
+    page = browser.get(f"/attest?view={view}")
+    assert 'class="empty"' in page
+    assert "No machine matches these filters." in text_of(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_names_its_command_and_its_route(browser: Browser, history: Attest, view: str) -> None:
+    page = browser.get(f"/attest?view={view}")
+    foot = page.split('class="foot"')[1]
+    assert "bootfarm attest" in foot
+    api = foot.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+    assert browser.client.get(api).status_code == 200, api
+
+
+def test_exports_are_of_the_same_question(browser: Browser, history: Attest) -> None:
+    page = browser.get("/attest?view=timeline&machine=rack1-09")
+    url = page.split('">CSV</a>')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
+    answer = browser.client.get(url)
+    assert answer.mimetype == "text/csv"
+    assert answer.text.count("rack1-09") == 2
+    assert "nuc-07" not in answer.text
+
+
+def test_changes_have_a_cause_and_leave_out_what_a_new_image_explains(browser: Browser, history: Attest) -> None:
+    history.changed(2, 5)
+    values = (digest("a"), digest("b"))
+    history.changed(2, 5, kind=ChangeKind.IMAGE, what="image", values=values, cause=ChangeCause.IMAGE, worse=False)
+    shown = browser.text("/attest?view=changes")
+    assert "rack1-09 tier" in shown
+    assert "unexplained" in shown
+    assert digest("a")[:10] not in shown
+    assert "1 change, the newest first" in shown
+    assert digest("a")[:10] in browser.text("/attest?view=changes&cause=image")
+    assert "/compare?a=2&amp;b=5" in browser.get("/attest?view=changes")
+
+
+def test_flaps_are_folded_and_can_be_unfolded(browser: Browser, history: Attest) -> None:
+    one, other = digest("one"), digest("other")
+    for turn in range(6):
+        values = (one, other) if turn % 2 == 0 else (other, one)
+        pcr = {"kind": ChangeKind.PCR, "what": "PCR1 platform", "worse": False}
+        history.changed(1, 4, values=values, ago=timedelta(hours=6 - turn), **pcr)  # type: ignore[arg-type]
+    page = browser.get("/attest?view=changes")
+    assert "6 times since 6 h ago" in text_of(page)
+    assert page.count('id="change-') == 6
+    assert page.index("<details>") < page.index('id="change-')
+
+
+def test_a_change_is_acknowledged_with_a_reason_by_who_may(browser: Browser, seed: Seed, history: Attest) -> None:
+    number = history.changed(2, 5)
+    assert f"/attest/changes/{number}/acknowledge" not in browser.get("/attest?view=changes")
+    browser.log_in(seed.person("eve", Scope.OPERATE))
+    answer = browser.post("/me/tokens", f"/attest/changes/{number}/acknowledge", reason="seen")
+    assert answer.status_code == 403
+    browser.log_in(seed.person("sol", Scope.ATTEST_APPROVE))
+    page = "/attest?view=changes"
+    assert browser.post(page, f"/attest/changes/{number}/acknowledge", reason="").status_code == 400
+    assert browser.post(page, f"/attest/changes/{number}/acknowledge", reason="new loader").status_code == 303
+    assert "sol: new loader" in browser.text(page)
+    assert "No change matches" in browser.text("/attest?view=changes&open=1")
+
+
+def test_states_of_machines_are_filters_of_their_own(browser: Browser, history: Attest) -> None:
+    shown = browser.text("/attest?view=machines")
+    assert "the verifier failed; that is our fault" in shown
+    assert "no boot of it has left evidence" in shown
+    only = browser.text("/attest?view=machines&tier=verifier+error")
+    assert "1 of 4 machines" in only
+
+
+def test_a_silent_machine_is_not_shown_as_healthy(browser: Browser, seed: Seed, history: Attest) -> None:
+    seed.passed(2, "nuc-07")
+    shown = browser.text("/attest?view=machines")
+    assert "silent last affirming, and no evidence since" in shown
+    assert "Now none of 4" in shown or "Now 0 of 4 machines are affirming" in shown
+
+
+def test_the_timeline_filters_and_pages(browser: Browser, seed: Seed, history: Attest) -> None:
+    assert "3 appraisals" in browser.text("/attest?view=timeline&tier=affirming&machine=nuc-07&machine=rack1-09")
+    assert "No appraisal matches" in browser.text("/attest?view=timeline&reason=nonce")
+    for _ in range(50):
+        history.appraised(1)
+    page = browser.get("/attest?view=timeline")
+    older = page.split('">Older appraisals')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
+    assert "6 appraisals" in browser.text(older)
+
+
+def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: Attest) -> None:
+    assert 'Did you mean "machine"?' in browser.text("/attest?machines=nuc-07", 400)
+    assert '"mtrix" is no view.' in browser.text("/attest?view=mtrix", 400)
+    assert '"99" is no PCR.' in browser.text("/attest?view=changes&pcr=99", 400)
+    assert '"soon" is no time.' in browser.text("/attest?at=soon", 400)
+    assert "not a cursor" in browser.text("/attest?view=timeline&cursor=x", 400)
+    browser.get("/attest?machine=nuc-99", 404)

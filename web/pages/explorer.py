@@ -1,0 +1,185 @@
+"""The attestation explorer: what is proven about every machine, and the questions of the history in five views."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from farm import asking, changes, history, repositories
+from farm.access import Scope
+from farm.asking import LatestTier, Matrix
+from farm.asking.appraisals import Appraised
+from farm.asking.changes import Changed
+from farm.asking.latest import STATUSES
+from farm.asking.pages import Page
+from farm.asking.scope import Scope as Asked
+from farm.asking.scope import scope as asked_of
+from farm.changes import ChangeCause
+from farm.errors import BadRequest
+from farm.evidence.results import Tier
+from farm.history import Filter
+from farm.references import ReferenceKind, lines
+from web.current import caller, farm
+from web.pages.answers import page, see
+from web.pages.api_links import EXPORTED, api_link, cli_line
+from web.pages.filters import cursor_of, following_key, known, moment_of, number_of, words_of
+from web.pages.lists import following, toggled, with_value, without
+from web.pages.standing_words import standing_sentence
+
+blueprint = Blueprint("explorer", __name__)
+VIEWS = ("matrix", "changes", "machines", "images", "timeline")
+FILTERS = (
+    *("view", "repository", "branch", "machine", "tag", "tier", "cause", "reason", "pcr", "commit"),
+    *("since", "until", "at", "worse", "open", "first", "cursor"),
+)
+# What a new image changes, as expected, is no news: it is shown to who asks for it.
+_NEWS = tuple(cause for cause in ChangeCause if cause is not ChangeCause.IMAGE)
+_PAGE = 50
+_MOST_MACHINES = 500  # of the sentence and the machines' view
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What every view of the explorer has."""
+
+    view: str
+    asked: Asked
+    at: datetime | None
+    repository: str
+    branch: str
+
+
+@blueprint.get("/attest")
+def explorer() -> Response:
+    """One view under the filters of the URL, with the answer in words above it."""
+    known(*FILTERS)
+    view = (words_of("view", VIEWS) or (VIEWS[0],))[0]
+    with farm().db.reading() as session:
+        asked = asked_of(
+            session,
+            machine=words_of("machine"),
+            tag=words_of("tag"),
+            repository=words_of("repository") if view != "matrix" else (),
+            since=moment_of("since"),
+            until=moment_of("until"),
+            at=moment_of("at"),
+        )
+        repository, branch = _branch(session)
+        shown = Explored(view, asked, asked.at, repository, branch)
+        latest = asking.latest_tiers(session, asked, page=Page(limit=_MOST_MACHINES))
+        return page(
+            "attest.html",
+            shown=shown,
+            views=VIEWS,
+            statuses=STATUSES,
+            causes=tuple(ChangeCause),
+            latest=latest.rows,
+            counts=Counter(one.status for one in latest.rows),
+            sentence=standing_sentence(latest.rows, more=bool(latest.next), at=asked.at),
+            repositories=repositories.repositories(session),
+            toggled=toggled,
+            without=without,
+            with_value=with_value,
+            api_link=partial(api_link, view, _known_to_page(shown)),
+            cli_line=partial(cli_line, view, _known_to_page(shown)),
+            exported=view in EXPORTED,
+            **_VIEWS[view](session, shown, latest.rows),
+        )
+
+
+def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
+    """What the API must be told for the same answer, though the URL of this page does not say it."""
+    if shown.view == "matrix":
+        return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
+    if shown.view == "changes":
+        return [("cause", cause) for cause in _NEWS]
+    return [("kind", "image")] if shown.view == "images" else []
+
+
+def _branch(session: Session) -> tuple[str, str]:
+    """The repository and branch of the matrix: those asked for, or those of the newest submission."""
+    asked = request.args.get("repository", ""), request.args.get("branch", "")
+    if all(asked):
+        return asked
+    newest = history.list_submissions(session, Filter(repository=[asked[0]] if asked[0] else []), history.Page(limit=1))
+    if not newest.rows:
+        return asked
+    found = newest.rows[0]
+    return asked[0] or found.repository.name, asked[1] or found.ref.removeprefix("refs/heads/")
+
+
+def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
+    if not shown.repository:
+        return {"matrix": Matrix([], [], {}, 0)}
+    number = repositories.repository(session, shown.repository).id
+    return {"matrix": asking.matrix(session, number, shown.branch, shown.asked)}
+
+
+def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
+    causes = words_of("cause", tuple(ChangeCause))
+    asked = Changed(
+        scope=shown.asked,
+        causes=causes or _NEWS,
+        pcrs=tuple(dict.fromkeys(_pcr(word) for word in words_of("pcr"))),
+        tiers=words_of("tier", tuple(Tier)),
+        worse=bool(request.args.get("worse")),
+        unacknowledged=bool(request.args.get("open")),
+        page=Page(after=cursor_of(), limit=_PAGE),
+    )
+    found = asking.first_changed(session, asked) if request.args.get("first") else asking.changes(session, asked)
+    return {
+        "folds": asking.folded(found.rows),
+        "following": following_key(found.next),
+        "rows": len(found.rows),
+        "only_news": not causes,
+    }
+
+
+def _pcr(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and int(word[:3]) < 24):
+        raise BadRequest(f'"{word[:40]}" is no PCR.', next_step="PCRs are numbered 0 to 23.")
+    return int(word)
+
+
+def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict[str, Any]:
+    wanted = words_of("tier", STATUSES)
+    return {"machines": [one for one in rows if not wanted or one.status in wanted]}
+
+
+def _images(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
+    rows = lines.references(session, kinds=(ReferenceKind.IMAGE,), below=number_of("cursor"), limit=_PAGE)
+    return {"images": rows[:_PAGE], "following": following(rows[_PAGE - 1].id if len(rows) > _PAGE else None)}
+
+
+def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
+    asked = Appraised(
+        scope=shown.asked,
+        tiers=words_of("tier", tuple(Tier)),
+        reasons=words_of("reason"),
+        commit=request.args.get("commit", "").lower(),
+        page=Page(after=cursor_of(), limit=_PAGE),
+    )
+    found = asking.appraisals(session, asked)
+    return {"appraisals": found.rows, "following": following_key(found.next)}
+
+
+_VIEWS = {
+    "matrix": _matrix,
+    "changes": _changes,
+    "machines": _machines,
+    "images": _images,
+    "timeline": _timeline,
+}
+
+
+@blueprint.post("/attest/changes/<int:number>/acknowledge")
+def acknowledge(number: int) -> Response:
+    """Say that a change was seen, and what it was."""
+    caller().need(Scope.ATTEST_APPROVE)
+    with farm().db.writing() as session:
+        changes.acknowledge(session, number, by=caller().name, why=request.form.get("reason", ""))
+    return see("/attest?view=changes&open=1")

@@ -1,0 +1,79 @@
+"""Attestation on the overview: how far the last commits are proven, and changes that nobody has explained yet."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from farm import asking
+from farm.asking.changes import Changed, ChangeLine
+from farm.asking.pages import Page
+from farm.chain import ChainHead
+from farm.changes import Change, ChangeCause, ChangeKind
+from farm.strips import Strip, strips
+from farm.submissions import Submission
+
+_CACHE, _CACHED_CHANGES = "tier-strips", "unexplained-changes"
+_MOST = 5  # machines that the overview names
+_LOOKED_AT = 100  # changes; one machine that flaps must not hide the others
+# What a strip follows from: how many appraisals there are, and the newest submission.
+_STAMP = select(
+    select(ChainHead.last_id).where(ChainHead.name == "appraisals").scalar_subquery(),
+    select(func.max(Submission.id)).scalar_subquery(),
+)
+# What needs somebody, by id: only when this list is another one is more asked about it.
+_OPEN = (
+    select(Change.id)
+    .where(Change.cause == ChangeCause.UNEXPLAINED, Change.acknowledged_at.is_(None))
+    .order_by(Change.at.desc(), Change.id.desc())
+    .limit(_LOOKED_AT)
+)
+
+
+@dataclass(frozen=True)
+class Unexplained:
+    """What nobody has acknowledged on one machine; `newest` is its last fall of the tier, if there was one."""
+
+    newest: ChangeLine
+    whats: str
+
+
+def tier_strips(session: Session) -> list[Strip]:
+    """The strips, read anew only when something was appraised or submitted: the overview is polled."""
+    stamp = tuple(session.execute(_STAMP).one())
+    kept: tuple[Any, list[Strip]] | None = current_app.extensions.get(_CACHE)
+    if kept is None or kept[0] != stamp:
+        kept = (stamp, [one for one in strips(session) if any(commit.tier for commit in one.commits)])
+        current_app.extensions[_CACHE] = kept
+    return kept[1]
+
+
+def unexplained(session: Session) -> list[Unexplained]:
+    """The machines that changed without a cause; those whose tier changed stand first. A flapping PCR is one line."""
+    open_now = tuple(session.scalars(_OPEN))
+    kept: tuple[Any, list[Unexplained]] = current_app.extensions.get(_CACHED_CHANGES, ((), []))
+    if kept[0] != open_now:
+        kept = (open_now, _unexplained(session))
+        current_app.extensions[_CACHED_CHANGES] = kept
+    return kept[1]
+
+
+def _unexplained(session: Session) -> list[Unexplained]:
+    asked = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=_LOOKED_AT))
+    found: dict[str, list[ChangeLine]] = {}
+    for row in asking.changes(session, asked).rows:
+        found.setdefault(row.machine, []).append(row)
+    ordered = sorted(found.values(), key=lambda rows: all(one.kind != ChangeKind.TIER for one in rows))
+    return [Unexplained(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
+
+
+def _telling(rows: list[ChangeLine]) -> ChangeLine:
+    return next((one for one in rows if one.kind == ChangeKind.TIER), rows[0])
+
+
+def _whats(rows: list[ChangeLine]) -> str:
+    counts = Counter(one.what for one in rows)
+    return ", ".join(f"{what} {number} times" if number > 1 else what for what, number in counts.items())
