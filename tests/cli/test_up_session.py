@@ -73,7 +73,9 @@ def test_head_is_built_booted_and_heard(farm: SpeakingFarm, checkout: Path, capf
 
 def test_dirty_takes_uncommitted_changes_along(farm: SpeakingFarm, checkout: Path) -> None:
     (checkout / "a.txt").write_text("two\n")
-    done = submission(status="fail", boots=[boot(status="fail", cause=Cause.BUILD_ERROR, started_at=None)])
+    lost = boot(status="fail", cause=Cause.BUILD_ERROR, started_at=None)
+    done = submission(status="fail", boots=[lost])
+    farm.on("GET", "/boots/boot-12", lost)
     farm.on("POST", "/submissions", done)
     farm.on("GET", "/submissions/submission-7", done)
     assert a_session(farm, checkout, dirty=True).run() is not None

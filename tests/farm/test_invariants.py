@@ -13,6 +13,7 @@ from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
 from farm.builds import Build
 from farm.database import Base, now
+from farm.demo.mark import Demo
 from farm.farm import Farm
 from farm.idempotency import KeptAnswer
 from farm.leases import Lease
@@ -45,6 +46,7 @@ def rows(farm: Farm, admin: Caller, project: Path) -> int:
         session.add(LoginLink(hash="1" * 64, person_id=person.id, expires_at=now()))
         session.add(Login(hash="2" * 64, person_id=person.id, expires_at=now()))
         session.add(KeptAnswer(key="1:k", request="0" * 64, created_at=now()))
+        session.add(Demo(id=1, banner="made up", seeded_at=now()))
         session.add(Duty(name="dispatcher", holder="me", expires_at=now()))
         evidence.record(session, running, [_EVIDENCE.model_copy(update={"digest": boots.boot(session, running).image})])
         session.add(BootCase(boot_id=running, name="n", kind="expect", text="", met=True, detail=""))
@@ -72,6 +74,7 @@ CHECKS: list[tuple[str, type[Base], dict[str, Any]]] = [
     ("ck_builds_lease_while_running", Build, {"lease_expires_at": now()}),
     ("ck_machines_state", Machine, {"state": "lost"}),
     ("ck_machines_health", Machine, {"health": "fine"}),
+    ("ck_demo_one_row", Demo, {"id": 2}),
 ]
 
 
