@@ -85,33 +85,16 @@ ERRORS: dict[str, tuple[str, str]] = {
     "git-too-large": ("The repository or a file in it is beyond the farm's bounds.", "The message names the bound."),
     "git-timeout": ("The repository took too long to answer.", "Try again in a minute."),
     "git-git-failed": ("Git itself failed.", "The message quotes it; tell the operator if it stays."),
+    "policy-refused": ("The text of a policy has mistakes.", "Each is shown with its line and column."),
+    "bundle-refused": ("The file is no bundle of evidence.", "Download it again from the boot's page."),
+    "pruned": ("A rule of retention removed the bytes.", "The message names rule and date; the appraisals stay."),
+    "signing-keys": ("The farm's signing keys are not whole.", "An operator restores them, or makes a new key."),
 }
 
 STEP_HELP = (
     "The boot's page shows what was expected and what came. Compare it with the last boot that was affirming on the "
     "same machine: what differs is named in words. Checks run in order, and the first that fails ends them."
 )
-
-ERRORS |= {
-    "ambiguous-digest": ("Several images begin like this.", "The message lists them; write more digits."),
-    "unknown-image": ("No boot here had an image of this digest.", "The message says what was searched, since when."),
-    "policy-refused": ("The text of a policy has mistakes.", "Each is shown with its line and column."),
-    "bundle-refused": ("The file is no bundle of evidence.", "Download it again from the boot's page."),
-    "pruned": ("A rule of retention removed the bytes.", "The message names rule and date; the appraisals stay."),
-    "signing-keys": ("The farm's signing keys are not whole.", "An operator restores them, or makes a new key."),
-    "clock-set-back": (
-        "The farm's clock stands before the moment at which it made a nonce.",
-        "Set the clock; the evidence is appraised again by itself.",
-    ),
-    "made-up-farm": (
-        "This farm's history was made up by `bootfarm demo seed`.",
-        "Use another home for what is real: set BOOTFARM_HOME.",
-    ),
-    "farm-not-empty": (
-        "Made-up history is never mixed into a farm that has its own.",
-        "Seed an empty home: set BOOTFARM_HOME to a new folder.",
-    ),
-}
 
 KEYS = {
     "/": "search",

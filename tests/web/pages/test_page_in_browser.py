@@ -232,7 +232,7 @@ def test_a_paused_console_keeps_what_it_will_show_and_says_what_it_left_out(
 
 def test_keys_move_through_rows_and_line_links_mark_ranges(chromium: webdriver.Chrome, site: str) -> None:
     chromium.get(f"{site}/boots")
-    chromium.find_element(By.TAG_NAME, "body").send_keys("jj")
+    chromium.find_element(By.TAG_NAME, "body").send_keys("jjj")
     assert chromium.switch_to.active_element.get_attribute("id") == "boot-1"
     chromium.get(f"{site}/boots/boot-1/log/serial#L1-L2")
     wait_until("two marked", lambda: len(chromium.find_elements(By.CSS_SELECTOR, ".line.marked")) == 2)
