@@ -47,6 +47,18 @@ def test_what_needs_a_person_stands_first_with_its_reason(browser: Browser, seed
     assert shown.index("Needs you") < shown.index("Recent boots")
 
 
+def test_many_machines_out_of_service_leave_room_for_the_rest(browser: Browser, seed: Seed, page_farm: Farm) -> None:
+    names = [f"qemu-{number}" for number in range(1, 13)]
+    for name in names:
+        seed.machine(name)
+    with page_farm.db.writing() as session:
+        for name in names:
+            machines.take_offline(session, machines.machine(session, name), "moved to another rack")
+    shown = browser.text("/")
+    assert shown.count("moved to another rack") == 10
+    assert "2 more machines out of service" in shown
+
+
 def test_a_silent_worker_is_said_to_be_silent(browser: Browser, seed: Seed, page_farm: Farm) -> None:
     seed.machine()
     with page_farm.db.writing() as session:
