@@ -14,7 +14,9 @@ def evidence() -> None:
 
 
 @evidence.command("prune")
-@click.option("--older-than", type=click.IntRange(1), required=True, metavar="DAYS", help="Since it was received.")
+@click.option(
+    "--older-than", type=click.IntRange(1, 36_500), required=True, metavar="DAYS", help="Since it was received."
+)
 @click.pass_obj
 def prune(output: Output, older_than: int) -> None:
     """Put tombstones in the place of old bytes. Rows, appraisals and their chains stay; it can't be appraised again.

@@ -6,18 +6,21 @@ explains its PCRs only if its name changed or somebody approved the new value. A
 
 from farm.changes.standing import Standing
 from farm.changes.table import ChangeCause
+from farm.evidence.results import Tier
 
 # PCRs that the firmware fills before it starts an image (TCG PC Client Platform Firmware Profile, section 3.3.4).
 _FIRMWARE_PCRS = frozenset({0, 1, 2, 3, 5, 6, 7})
 _IMAGE_PCR, _MEASURED_PCR = 4, 10
-# Steps whose expectation follows the image itself, so that no change of the image explains their failure.
-_FOLLOWS_IMAGE = frozenset({"binding-pcr4"})
+# The step that asks what the farm thinks of an image, and the one that an image without evidence does not pass. A new
+# image explains no other failure: almost every boot has one, so it would explain forgeries as well.
+_OF_THE_IMAGE, _SILENT = "image", "framing"
 
 
 def cause_of_tier(before: Standing, after: Standing) -> ChangeCause:
     """Why the tier changed: the first of the list that differs and can move the step that decided the worse tier."""
-    reason = after.reason if after.tier.rank < before.tier.rank else before.reason
-    if before.image != after.image and reason not in _FOLLOWS_IMAGE:
+    worse = after if after.tier.rank < before.tier.rank else before
+    silent = worse.reason == _SILENT and Tier.NONE in (before.tier, after.tier)
+    if before.image != after.image and (worse.reason == _OF_THE_IMAGE or silent):
         return ChangeCause.IMAGE
     if before.firmware != after.firmware:
         return ChangeCause.FIRMWARE

@@ -61,7 +61,8 @@ class BundleRefused(BadRequest):
 
 def write(bundle: Bundle) -> bytes:
     """The bundle as a ZIP file."""
-    manifest = Manifest(verifier=bundle.verifier, source=bundle.source, appraised_at=bundle.at, require=bundle.require)
+    told = {"verifier": bundle.verifier, "source": bundle.source, "appraised_at": bundle.at, "require": bundle.require}
+    manifest = Manifest.model_validate(told)
     files = {
         "README.txt": README.encode(),
         "manifest.json": manifest.model_dump_json(indent=2).encode(),

@@ -31,11 +31,16 @@ whoever gave it to you. Compare its nonce, digests and platform key with what yo
 
 Hex = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{2})*$", max_length=512)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, Field(max_length=200)]
+# Shown on a terminal: nothing that moves a cursor or begins a line.
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# What can be asked for: evidence that is contraindicated reaches nothing.
+Required = Literal[Tier.NONE, Tier.WARNING, Tier.AFFIRMING]
 
 
 class Manifest(_File):
@@ -46,7 +51,7 @@ class Manifest(_File):
     verifier: Text
     source: Text = ""
     appraised_at: AwareDatetime
-    require: Tier = Tier.NONE
+    require: Required = Tier.NONE
 
 
 class NonceFile(_File):

@@ -1,6 +1,7 @@
 """The steps that concern the application's own evidence: where it stands, its nonce, what it measured."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 from hmac import compare_digest
 
@@ -11,7 +12,7 @@ from farm.evidence.inputs import ReferenceState
 from farm.evidence.quote_steps import INNER
 from farm.evidence.reader import Malformed
 
-_UNKNOWN = 33  # AR4SI, executables: not recognised
+_UNKNOWN, _ANOTHER = 33, 96  # AR4SI, executables: not recognised; what must not have run
 _WEIGHTS = {ReferenceState.RETIRED: 32, ReferenceState.DENIED: 96}  # with known weaknesses; known to be bad
 
 
@@ -123,21 +124,39 @@ def measurements(case: Case) -> Finding:
 
 def image(case: Case) -> Finding:
     """Reference values: the artifact's own, and those of staged modules."""
-    found, *modules = case.catt1.measurements
+    found, *_ = case.catt1.measurements
     expected, states = case.expected, case.policy.images
     if expected.image_digest is None:
         case.weight = _UNKNOWN
         return False, "the digest of this boot's artifact", found, "the farm does not know its artifact's digest"
     if found != expected.image_digest:
-        case.weight = weight(expected.modules.get(found))
+        # However well known it is: being honest about it does not make it the image that the farm put there.
+        case.weight = _ANOTHER
         return False, expected.image_digest, found, "another image ran than the one that the farm put there"
-    for digest in (found, *modules):
-        state = expected.image if digest == found else expected.modules.get(digest)
+    for digest, state, what in _states(case):
         if state not in states:
             case.weight = weight(state)
-            what = "the image" if digest == found else "a staged module"
             return False, _any_of(states), digest, f"{what} is {state or 'no reference value'}"
     return True, expected.image_digest, found, ""
+
+
+def not_approved(case: Case) -> tuple[str, int] | None:
+    """The first of the image and its modules that a policy lets pass in another state than approved, and its weight.
+
+    A plan names its policy, so a policy may say what a boot must reach, but not what affirming means.
+    """
+    for _, state, what in _states(case):
+        if state is not ReferenceState.APPROVED:
+            return f"{what} is {state or 'no reference value'}", weight(state)
+    return None
+
+
+def _states(case: Case) -> Iterator[tuple[bytes, ReferenceState | None, str]]:
+    found, *modules = case.catt1.measurements
+    yield found, case.expected.image, "the image"
+    for digest in modules:
+        state = case.expected.image if digest == found else case.expected.modules.get(digest)
+        yield digest, state, "a staged module"
 
 
 def weight(state: ReferenceState | None) -> int:

@@ -37,6 +37,11 @@ def judge(case: Case) -> Judged:
     parts = run(OF_BINDING, case)
     if not parts[-1][0]:
         return _failed(case, own, parts, OF_BINDING[len(parts) - 1][0], parts[-1])
+    if (lenient := inner_steps.not_approved(case)) is not None:
+        detail, weight = lenient
+        found = {**vector.of_bound(), "executables": weight}
+        told = statement.of_lenient(detail, case.policy.name)
+        return _demanded(case, Judged(own, parts, vector.tier_of(found), "image", found, told))
     return Judged(own, parts, Tier.AFFIRMING, "", vector.of_bound(), statement.of_bound(case))
 
 

@@ -35,6 +35,11 @@ def of_failure(tier: Tier, step: str, detail: str) -> str:
     return f"This evidence must not be trusted: {step} failed, {detail}."
 
 
+def of_lenient(detail: str, policy: str) -> str:
+    """Everything holds, but the image passed only because its policy takes more than approved values."""
+    return f"The evidence holds and its machine is known, but {detail}, which only the policy {policy} lets pass."
+
+
 def of_demand(step: str, policy: str) -> str:
     """A step that the policy asks for did not pass."""
     return f"This evidence must not be trusted: the policy {policy} asks that {step} passes, and it did not."

@@ -1,4 +1,8 @@
-"""Approving from a good boot: all values that its newest appraisal met, at once."""
+"""Approving from a good boot: all values that its newest appraisal met and proves, at once.
+
+Unbound evidence proves nothing about what it states (attestation.md section 1). Its image is the farm's own build, or
+the appraisal would be contraindicated; which modules it staged is only its word, and is not approved from it.
+"""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +12,7 @@ from farm.errors import Conflict, NotFound
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.results import Tier
 from farm.references import states
-from farm.references.table import Reference, Reliance
+from farm.references.table import Reference, ReferenceKind, Reliance
 
 
 def met_by(session: Session, boot_id: int) -> tuple[AppraisalRow, list[Reference]]:
@@ -26,7 +30,9 @@ def met_by(session: Session, boot_id: int) -> tuple[AppraisalRow, list[Reference
 
 
 def approve_boot(session: Session, boot_id: int, *, by: str, why: str) -> list[Reference]:
-    """Approve what is pending or retired of a boot whose evidence holds in itself; the values that were approved.
+    """Approve what is pending of a boot whose evidence holds in itself; the values that were approved.
+
+    What somebody retired stays retired until somebody decides about that value by itself.
 
     Raises:
         NotFound: the boot was never appraised.
@@ -41,9 +47,15 @@ def approve_boot(session: Session, boot_id: int, *, by: str, why: str) -> list[R
     denied = [one for one in met if one.state == ReferenceState.DENIED]
     if denied:
         raise Conflict(f"boot-{boot_id} met reference value {denied[0].id}, which is denied.")
-    chosen = [one for one in met if one.state != ReferenceState.APPROVED]
+    # Firmware is met only where the machine's pinned key signed it, so it tells that the boot was bound.
+    bound = any(one.kind == ReferenceKind.FIRMWARE for one in met)
+    proven = [one for one in met if bound or (one.kind == ReferenceKind.IMAGE and one.digest == row.image_digest)]
+    chosen = [one for one in proven if one.state == ReferenceState.PENDING]
     if not chosen:
-        raise Conflict(f"All {len(met)} values that boot-{boot_id} met are approved already.")
+        raise Conflict(
+            f"None of the {len(met)} values that boot-{boot_id} met is pending and proven by it.",
+            next_step="Values that are retired are approved one by one; so are modules of an unbound boot.",
+        )
     for one in chosen:
         states.decide(session, one, ReferenceState.APPROVED, by=by, why=f"From boot-{boot_id}: {why}")
     return chosen

@@ -1,8 +1,9 @@
 """The keys under EARs: files below the farm's home, so that whoever has the database alone can sign nothing.
 
 `keys/<kid>.pem` is the private half of the key in use, `keys/<kid>.jwk` the public half, which stays when the key is
-rotated so that older results can still be checked, and `keys/current` names the key in use. If a part is missing, the
-farm signs nothing until an operator rotates: a new key that nobody asked for would hide that the old one is gone.
+rotated so that older results can still be checked. `keys/current` names the key in use, and `keys/made` all that there
+should be. If a part is missing, the farm signs nothing until an operator rotates: a new key that nobody asked for would
+hide that the old one is gone.
 """
 
 import fcntl
@@ -14,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from farm.errors import Conflict
 
 ALGORITHM = "ES256"
 _OWNER_ONLY = 0o600
+log = structlog.get_logger()
 
 
 class KeyProblem(Conflict):
@@ -57,10 +61,14 @@ class Signer:
         return jwt.encode({"alg": ALGORITHM, "kid": kid, "typ": "JWT"}, claims, self._loaded[1], algorithms=[ALGORITHM])
 
     def public_keys(self) -> list[dict[str, Any]]:
-        """Every public half as a JWK, the one in use first."""
-        current = self._current_or_none()
-        files = sorted(self._folder.glob("*.jwk"), key=lambda file: (file.stem != current, -file.stat().st_mtime))
-        return [json.loads(file.read_text()) for file in files]
+        """Every public half that can be read as a JWK, the one in use first; `check` names the others."""
+        found, current = [], self._current_or_none()
+        for file in sorted(self._folder.glob("*.jwk"), key=lambda file: (file.stem != current, -file.stat().st_mtime)):
+            try:
+                found.append(_public(file))
+            except KeyProblem as problem:
+                log.error("keys.broken", file=file.name, error=problem.message)
+        return found
 
     def files(self) -> list[KeyFile]:
         """All keys that there ever were, the newest first."""
@@ -76,8 +84,10 @@ class Signer:
         """
         kid = self._current()
         private = self._private(kid)
-        if private.as_dict(private=False)["x"] != self._public(kid)["x"]:
+        if private.as_dict(private=False)["x"] != _public(self._folder / f"{kid}.jwk")["x"]:
             raise _problem(f"{kid}.pem and {kid}.jwk are not halves of one key")
+        for one in self._made():
+            _public(self._folder / f"{one}.jwk")
 
     def is_whole(self) -> bool:
         """Whether `check` finds nothing."""
@@ -104,6 +114,8 @@ class Signer:
         """A new key takes over; its kid. The private half of the one before is removed, its public half stays."""
         with self._locked():
             before = set(self._folder.glob("*.pem"))
+            # What is gone is gone: whoever rotates has been told, and the farm is whole again from here on.
+            self._write("made", "\n".join(sorted(file.stem for file in self._folder.glob("*.jwk"))).encode())
             kid = self._make()
             for file in before:
                 file.unlink(missing_ok=True)
@@ -115,6 +127,7 @@ class Signer:
         public = {**key.as_dict(private=False), "kid": kid, "alg": ALGORITHM, "use": "sig"}
         self._write(f"{kid}.pem", key.as_pem(private=True))
         self._write(f"{kid}.jwk", json.dumps(public).encode())
+        self._write("made", "\n".join([*self._made(), kid]).encode())
         self._write("current", kid.encode())  # last: what it names is whole
         return kid
 
@@ -140,15 +153,14 @@ class Signer:
             raise _problem(f"{file.name} is open to others: its mode is {mode:o}, not {_OWNER_ONLY:o}")
         try:
             return ECKey.import_key(data, {"kid": kid})
-        except ValueError as error:
+        except (ValueError, JoseError) as error:
             raise _problem(f"{file.name} is not a key") from error
 
-    def _public(self, kid: str) -> dict[str, Any]:
-        file = self._folder / f"{kid}.jwk"
+    def _made(self) -> list[str]:
         try:
-            return dict(json.loads(file.read_text()))
-        except (OSError, ValueError) as error:
-            raise _problem(f"{file.name}, the public half of the key in use, is missing or broken") from error
+            return (self._folder / "made").read_text().split()
+        except OSError:
+            return []
 
     def _current(self) -> str:
         kid = self._current_or_none()
@@ -164,7 +176,7 @@ class Signer:
             return None
 
     def _is_empty(self) -> bool:
-        names = ("*.jwk", "*.pem", "current")
+        names = ("*.jwk", "*.pem", "current", "made")
         return not any(True for name in names for _ in self._folder.glob(name))
 
     @contextmanager
@@ -173,6 +185,16 @@ class Signer:
         with open(self._folder / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _public(file: Path) -> dict[str, Any]:
+    """The public half in a file, which is a whole key of its own."""
+    try:
+        read = json.loads(file.read_text())
+        ECKey.import_key(read)
+    except (OSError, ValueError, TypeError, JoseError) as error:
+        raise _problem(f"{file.name}, the public half of a key, is missing or broken") from error
+    return dict(read)
 
 
 def _problem(what: str) -> KeyProblem:

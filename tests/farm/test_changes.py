@@ -32,7 +32,10 @@ def bad(reason: str, **other: Any) -> Standing:
     ("after", "cause"),
     [
         (bad("image", image="i2"), ChangeCause.IMAGE),
-        (bad("signature", image="i2"), ChangeCause.IMAGE),
+        (bad("signature", image="i2"), ChangeCause.UNEXPLAINED),
+        (bad("nonce", image="i2"), ChangeCause.UNEXPLAINED),
+        (bad("binding-ak-known", image="i2", enrolment="k2"), ChangeCause.ENROLMENT),
+        (replace(GOOD, boot_id=2, tier=Tier.NONE, reason="framing", image="i2"), ChangeCause.IMAGE),
         (bad("binding-firmware", firmware="ovmf-2"), ChangeCause.FIRMWARE),
         (bad("binding-ak-known", enrolment="k2"), ChangeCause.ENROLMENT),
         (bad("binding", policy="p2"), ChangeCause.POLICY),

@@ -14,7 +14,8 @@ from farm.references import Reference, Reliance, derived, from_boot, listing, ru
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
 from tests.farm.test_submissions import PATCH
-from tests.hostile.good import AUTHENTICODE, INNER, OUTER
+from tests.hostile.forge import Inner
+from tests.hostile.good import AUTHENTICODE, INNER, INNER_KEY, OUTER
 
 APPROVED, RETIRED, DENIED = ReferenceState.APPROVED, ReferenceState.RETIRED, ReferenceState.DENIED
 
@@ -114,6 +115,34 @@ def test_first_use_is_not_for_a_boot_that_is_bad_otherwise(farm: Farm, admin: Ca
     assert {one.state for one in values(farm, kind="firmware")} == {"pending"}
 
 
+@pytest.mark.parametrize("state", [ReferenceState.PENDING, RETIRED])
+def test_what_an_unbound_boot_only_says_is_not_approved_from_it(
+    farm: Farm, admin: Caller, ready: int, state: ReferenceState
+) -> None:
+    attest.build(farm, admin, efi=b"MZ evil", image=b"e" * 32, patch=PATCH.encode())
+    with farm.db.writing() as session:
+        found = session.scalars(select(Reference).where(Reference.digest == (b"e" * 32).hex())).one()
+        if state == RETIRED:
+            states.decide(session, found, APPROVED, by="ada", why="seemed good")
+            states.decide(session, found, RETIRED, by="ada", why="is not")
+    steps.start_boot(farm, ready)
+    nonce = bytes.fromhex(steps.boot_now(farm, ready).nonce)
+    staged = Inner(nonce=nonce, measurements=(attest.IMAGE, b"e" * 32), key=INNER_KEY)
+    attest.finish(farm, ready, attest.outcome(farm, ready, attest.Left(staged.block)))
+    with farm.db.writing() as session:
+        approved = from_boot.approve_boot(session, ready, by="ada", why="looked good")
+    assert [one.digest for one in approved] == [attest.IMAGE.hex()]
+    assert {one.state for one in values(farm) if one.digest == found.digest} == {state}
+
+
+def test_a_boot_of_another_image_than_its_own_approves_nothing(farm: Farm, ready: int) -> None:
+    attest.enrol(farm)
+    attest.run(farm, ready, image=b"e" * 32, efi=b"MZ evil")
+    assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
+    with farm.db.writing() as session, pytest.raises(Conflict, match="contraindicated"):
+        from_boot.approve_boot(session, ready, by="ada", why="looked good")
+
+
 def test_all_values_of_a_good_boot_are_approved_at_once(farm: Farm, admin: Caller, ready: int) -> None:
     attest.enrol(farm)
     attest.run(farm, ready)
@@ -121,7 +150,7 @@ def test_all_values_of_a_good_boot_are_approved_at_once(farm: Farm, admin: Calle
         approved = from_boot.approve_boot(session, ready, by="ada", why="seen it myself")
         assert sorted(one.kind for one in approved) == ["firmware", "firmware", "firmware", "image"]
         assert states.history(session, approved[0].id)[-1].why == f"From boot-{ready}: seen it myself"
-    with farm.db.writing() as session, pytest.raises(Conflict, match="approved already"):
+    with farm.db.writing() as session, pytest.raises(Conflict, match="is pending and proven"):
         from_boot.approve_boot(session, ready, by="ada", why="again")
     again = attest.build(farm, admin)
     attest.run(farm, again)

@@ -100,11 +100,32 @@ def test_a_second_start_keeps_the_key(signer: Signer) -> None:
     assert signer.public_keys() == before
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", "3", '{"kty": "EC", "crv": "P-256"}', '{"kty": "EC"'])
+def test_a_damaged_public_half_is_named_and_the_others_are_published(signer: Signer, tmp_path: Path, text: str) -> None:
+    old = signer.public_keys()[0]["kid"]
+    kid = signer.rotate()
+    (tmp_path / "keys" / f"{old}.jwk").write_text(text)
+    assert [key["kid"] for key in signer.public_keys()] == [kid]
+    with pytest.raises(KeyProblem, match=f"{old}.jwk"):
+        signer.check()
+
+
+def test_an_older_public_half_that_is_gone_is_missed_until_somebody_rotates(signer: Signer, tmp_path: Path) -> None:
+    old = signer.public_keys()[0]["kid"]
+    signer.rotate()
+    signer.check()
+    (tmp_path / "keys" / f"{old}.jwk").unlink()
+    with pytest.raises(KeyProblem, match=f"{old}.jwk"):
+        signer.check()
+    signer.rotate()
+    signer.check()
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
         ("*.pem", "the private half of the key in use, is not there"),
-        ("*.jwk", "the public half of the key in use, is missing"),
+        ("*.jwk", "the public half of a key, is missing"),
         ("current", "the file that names the key in use is missing"),
     ],
 )

@@ -111,11 +111,11 @@ def measured() -> Iterator[Mutant]:
 
 def images() -> Iterator[Mutant]:
     other = replace(INNER, measurements=(OTHER, MODULE))
-    wrong = replace(inner("image-another", "image", other), tier=Tier.WARNING)
+    wrong = inner("image-another", "image", other)
     yield wrong
     yield replace(wrong, name="image-another-approved", expected=changed(modules={OTHER: good.APPROVED}))
     denied = changed(modules={OTHER: good.DENIED})
-    yield replace(wrong, name="image-another-denied", expected=denied, tier=Tier.CONTRAINDICATED)
+    yield replace(wrong, name="image-another-denied", expected=denied)
     yield good_but("image-unknown", "image", Tier.WARNING, image=None)
     yield good_but("image-unknown-here", "image", Tier.WARNING, image_digest=None)
     for state, tier in _bad_states():

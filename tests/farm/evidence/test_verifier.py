@@ -10,7 +10,18 @@ from datetime import timedelta
 import pytest
 
 from farm.evidence import binding_steps, direct_boot, inner_steps, quote_steps, vector
-from farm.evidence.appraisal import VERIFIER, Appraisal, Expected, Facts, Received, Tier, appraise
+from farm.evidence.appraisal import (
+    VERIFIER,
+    Appraisal,
+    Expected,
+    Facts,
+    Policy,
+    Received,
+    ReferenceState,
+    StepOutcome,
+    Tier,
+    appraise,
+)
 from farm.evidence.inner_steps import ClockSetBack
 from farm.evidence.procedure import OF_BINDING, OWN
 from farm.evidence.step_names import BINDING, STEPS
@@ -102,6 +113,19 @@ def test_the_vector_says_how_bad_it_is(changes: dict[str, object], claim: str, v
     found = judged(good.received(), replace(EXPECTED, **changes))  # type: ignore[arg-type]
     assert found.vector[claim] == value
     assert vector.tier_of(found.vector) is found.tier
+
+
+@pytest.mark.parametrize("state", [ReferenceState.PENDING, ReferenceState.RETIRED])
+@pytest.mark.parametrize("changes", ["image", "module"])
+def test_a_lenient_policy_makes_nothing_affirming_that_nobody_approved(state: ReferenceState, changes: str) -> None:
+    lenient = Policy.parse('name = "dev"\nimages = ["approved", "pending", "retired"]\n')
+    known = replace(EXPECTED, image=state) if changes == "image" else replace(EXPECTED, modules={good.MODULE: state})
+    found = appraise(good.received(), known, lenient, AT)
+    assert (found.tier, found.reason) == (Tier.WARNING, "image")
+    assert f"is {state}, which only the policy dev lets pass" in found.statement
+    assert found.vector["executables"] >= 32
+    assert all(step.outcome is StepOutcome.PASS for step in found.steps), "all the steps ran and hold"
+    assert appraise(good.received(), EXPECTED, lenient, AT).tier is Tier.AFFIRMING
 
 
 def test_silence_is_tier_none_and_not_a_bad_sign() -> None:
