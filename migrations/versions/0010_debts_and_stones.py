@@ -1,5 +1,6 @@
-"""Bytes that came back and were removed again have a tombstone each time."""
+"""An owed appraisal knows its re-appraisal; bytes that came back and were removed again have a tombstone each time."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
@@ -7,15 +8,23 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Apply."""
+    with op.batch_alter_table("appraisals_owed") as owed:
+        owed.add_column(sa.Column("reappraisal_id", ID, nullable=True))
+        owed.create_foreign_key("fk_appraisals_owed_reappraisal_id", "reappraisals", ["reappraisal_id"], ["id"])
     _key_of_tombstones(["digest", "at"])
 
 
 def downgrade() -> None:
     """Undo. Of several tombstones for the same bytes the newest stays."""
     _key_of_tombstones(["digest"])
+    with op.batch_alter_table("appraisals_owed") as owed:
+        owed.drop_constraint("fk_appraisals_owed_reappraisal_id", type_="foreignkey")
+        owed.drop_column("reappraisal_id")
 
 
 def _key_of_tombstones(columns: list[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from farm import boots, chain
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, grounds
+from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, grounds, kept
 from farm.appraisals.owing import appraise_owed_one
 from farm.boots import Boot
 from farm.database import now
@@ -182,6 +182,30 @@ def test_a_value_denied_between_judging_and_writing_counts_as_denied(farm: Farm,
     with farm.db.writing() as session:
         finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
     assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
+
+
+def test_one_boot_that_cant_be_appraised_at_all_keeps_no_other_waiting(
+    farm: Farm, admin: Caller, ready: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = attest.build(farm, admin)
+    with attest.broken_verifier():
+        attest.run(farm, ready)
+        attest.run(farm, other)
+    attest.let_pauses_end(farm)
+    collect = kept.collect
+
+    def broken(farm: Farm, boot_id: int, files: object) -> object:
+        if boot_id == ready:
+            raise RuntimeError("a bug of ours")
+        return collect(farm, boot_id, files)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kept, "collect", broken)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, other)[-1] == (1, "done", "affirming")
+    with farm.db.reading() as session:
+        row = session.scalars(select(OwedAppraisal)).one()
+    assert (row.boot_id, row.tries, row.why) == (ready, 2, "RuntimeError: a bug of ours")
+    assert row.not_before > now()
 
 
 def test_a_farm_without_keys_appraises_and_signs_nothing(farm: Farm, ready: int) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from farm import chain, changes, policies, retention
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, kept, runs
+from farm.appraisals import AppraisalRow, judging, kept, runs
 from farm.appraisals.dry_run import dry_run
+from farm.appraisals.owing import appraise_owed_one
 from farm.appraisals.reappraising import reappraise_one
 from farm.changes import Change
 from farm.errors import BadRequest, Conflict
@@ -89,7 +90,6 @@ def test_a_newer_verifier_is_named_as_the_cause(
 ) -> None:
     from dataclasses import replace
 
-    from farm.appraisals import judging
     from farm.evidence.results import Tier
 
     def lenient(*given: object) -> object:
@@ -169,13 +169,53 @@ def test_evidence_that_was_removed_stays_as_it_was_judged(farm: Farm, boots: tup
     assert tiers(farm, boots[0]) == ["affirming"]
 
 
+def counts(farm: Farm, number: int) -> tuple[int, int]:
+    with farm.db.reading() as session:
+        found = runs.reappraisal(session, number)
+        return found.appraised, found.changed
+
+
+def test_what_a_reappraisal_owes_keeps_its_policy_and_counts_when_it_is_paid(
+    farm: Farm, boots: tuple[int, int]
+) -> None:
+    policy_id = add_policy(farm, STRICT.replace("default", "other"))
+    number = begin(farm, "other")
+    with attest.broken_verifier():
+        done = walk_to_the_end(farm, number)
+    assert (done.appraised, done.changed) == (0, 0)
+    row = attest.newest(farm, boots[1])
+    assert (row.run, row.outcome, row.policy_id) == (1, "error", policy_id)
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 2
+    assert counts(farm, number) == (2, 1)
+    row = attest.newest(farm, boots[1])
+    assert (row.run, row.tier, row.policy_id) == (2, "contraindicated", policy_id)
+    assert [(one, before, after) for one, before, after, _, _ in differences(farm, number)] == [
+        (boots[1], "warning", "contraindicated")
+    ]
+
+
+def test_a_reappraisal_takes_over_what_was_owed_already(farm: Farm, admin: Caller, boots: tuple[int, int]) -> None:
+    policy_id = add_policy(farm, STRICT.replace("default", "other"))
+    owing = attest.build(farm, admin)
+    number = 0
+    with attest.broken_verifier():
+        attest.run(farm, owing)
+        number = begin(farm, "other")
+        walk_to_the_end(farm, number)
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 3
+    assert attest.newest(farm, owing).policy_id == policy_id
+    assert counts(farm, number)[0] == 3
+
+
 def test_two_boots_in_a_row_are_compared_and_their_changes_kept(
     farm: Farm, admin: Caller, boots: tuple[int, int]
 ) -> None:
-    again = attest.build(farm, admin)
-    attest.run(farm, again, bound=False)
+    later = attest.build(farm, admin)
+    attest.run(farm, later, bound=False)
     with farm.db.reading() as session:
-        found = session.scalars(select(Change).where(Change.boot_after == again)).all()
+        found = session.scalars(select(Change).where(Change.boot_after == later)).all()
     assert [(one.kind, one.boot_before, one.worse, one.cause) for one in found] == [
         ("tier", boots[0], True, "unexplained")
     ]
