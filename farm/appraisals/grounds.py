@@ -1,8 +1,9 @@
 """What the farm holds evidence against, at the moment of the appraisal: policy, nonce, keys and reference values.
 
 States and policies count as they are when the appraisal is made, not when the boot began: a value that was retired
-while the machine ran is retired, and a new version of a policy is in force. `stamp` tells whether a state, policy, rule
-or key changed between the reading and the writing of an appraisal; then it is made again.
+while the machine ran is retired, and a new version of a policy is in force. But who the machine was does not change
+afterwards: its key is the one that was enrolled when its evidence came. `stamp` tells whether a state, policy, rule or
+key changed between the reading and the writing of an appraisal; then it is made again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -105,7 +106,7 @@ def grounds(
         NotFound: the plan names a policy that there is not.
     """
     stored = chosen or policies.newest(session, _policy_name(found))
-    key = enrolments.open_or_none(session, found.machine_id)
+    key = enrolments.in_force(session, found.machine_id, _received(found))
     firmware = tuple(learning.of_firmware(session, found.machine_id, found.firmware))
     image = learning.find(session, ReferenceKind.IMAGE, found.image_digest) if found.image_digest else None
     expected = Expected(
@@ -137,6 +138,13 @@ def grounds(
 def stamp(session: Session) -> Stamp:
     """Another one after every decision about a value, and after every new or ended policy, key of a machine or rule."""
     return tuple(session.execute(_STAMP).one())
+
+
+def _received(found: Subject) -> datetime | None:
+    """When the evidence came, None while the boot runs; not before the nonce was made, if the clock was behind."""
+    if found.received_at is None or found.nonce_issued_at is None:
+        return found.received_at
+    return max(found.received_at, found.nonce_issued_at)
 
 
 def _policy_name(found: Subject) -> str:
