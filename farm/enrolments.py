@@ -49,6 +49,14 @@ class Enrolment(Base):
 
 _OPEN = select(Enrolment).where(Enrolment.machine_id == bindparam("machine"), Enrolment.ended_at.is_(None))
 
+_IN_FORCE = (
+    select(Enrolment)
+    .where(Enrolment.machine_id == bindparam("machine"), Enrolment.enrolled_at <= bindparam("at"))
+    .where(Enrolment.ended_at.is_(None) | (Enrolment.ended_at > bindparam("at")))
+    .order_by(Enrolment.id.desc())
+    .limit(1)
+)
+
 
 def ak_name(public: bytes) -> str:
     """The TPM's Name of a key, in hex: nameAlg SHA-256 and the digest of its TPMT_PUBLIC (TPM 2.0 part 1, 16)."""
@@ -58,6 +66,13 @@ def ak_name(public: bytes) -> str:
 def open_or_none(session: Session, machine_id: int) -> Enrolment | None:
     """The key that a machine attests with now."""
     return session.scalars(_OPEN, {"machine": machine_id}).one_or_none()
+
+
+def in_force(session: Session, machine_id: int, at: datetime | None) -> Enrolment | None:
+    """The key that a machine attested with at a moment, also if it was ended since; with None: attests with now."""
+    if at is None:
+        return open_or_none(session, machine_id)
+    return session.scalars(_IN_FORCE, {"machine": machine_id, "at": at}).one_or_none()
 
 
 def of_machine(session: Session, machine_id: int) -> list[Enrolment]:

@@ -1,6 +1,7 @@
 """One boot's evidence with all that it is judged by, as a file that `bootfarm attest verify --offline` judges again.
 
-The reference values are those of today: whoever judges it again should see that one was retired since.
+The reference values are those of today: whoever judges it again should see that one was retired since. The key is the
+one that the machine had when the evidence came, and the verifier that is named is the one of the newest appraisal.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from farm import policies, retention
 from farm.appraisals import listing
 from farm.appraisals.grounds import grounds
-from farm.appraisals.subject import collect, files_of, subject
+from farm.appraisals.kept import collect_kept
+from farm.appraisals.subject import files_of, subject
 from farm.errors import NotFound
 from farm.evidence import bundle
+from farm.evidence.appraisal import VERIFIER
 from farm.evidence.bundle import Bundle
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.policy import Policy
@@ -32,7 +35,7 @@ def bundle_of(session: Session, farm: Farm, boot_id: int) -> bytes:
     if not files or found.received_at is None:
         raise NotFound(f"boot-{boot_id} left no evidence.", next_step="Its page says what it ended with.")
     retention.check_kept(session, boot_id, [file.digest for file in files])
-    collected = collect(farm, boot_id, files)
+    collected = collect_kept(session, farm, found, files)
     rows = listing.of_boot(session, boot_id)
     held = grounds(session, found, collected.digests, policies.policy(session, rows[0].policy_id) if rows else None)
     measured = rows[0].facts.get("measurements", []) if rows else []
@@ -45,6 +48,7 @@ def bundle_of(session: Session, farm: Farm, boot_id: int) -> bytes:
             at=max(found.received_at, nonce.issued_at) if nonce else found.received_at,
             source=f"boot-{boot_id} of {farm.settings.url}",
             require=Tier(attest.require) if attest else Tier.NONE,
+            verifier=rows[0].verifier if rows else VERIFIER,
         )
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farm.appraisals.kept import judge_again
-from farm.appraisals.table import AppraisalRow, Outcome
+from farm.appraisals.standing import tier_before
 from farm.database import now
 from farm.errors import NotFound
 from farm.evidence import Evidence
@@ -65,8 +65,7 @@ def _look(session: Session, farm: Farm, boot_id: int, candidate: StoredPolicy) -
         return None
     if judged.ran is None:
         return None
-    done = select(AppraisalRow.tier).where(AppraisalRow.boot_id == boot_id, AppraisalRow.outcome == Outcome.DONE)
-    tier = session.scalars(done.order_by(AppraisalRow.run.desc()).limit(1)).one_or_none()
+    tier = tier_before(session, boot_id)
     required = judged.ran.policy.required(judged.subject.tags)
     short_of = "" if judged.tier.reaches(required) else str(required)
     return WouldChange(

@@ -3,7 +3,7 @@
 The events of the machine's log are left out: they are in the raw evidence, and would be most of the row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from farm.appraisals.met import Met
@@ -25,8 +25,11 @@ def _step(one: Step) -> dict[str, str]:
     }
 
 
-def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str) -> dict[str, Any]:
-    """What was proven, the values that were met with their states, the machine's key (`enrolled`); no unknowns."""
+def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str, tags: Collection[str]) -> dict[str, Any]:
+    """What was proven, the values that were met with their states, the machine's key (`enrolled`); no unknowns.
+
+    The machine's `tags` are there also if it has none: a later run goes by those of the first.
+    """
     found: dict[str, Any] = {
         "nonce": _hex(facts.nonce),
         "measurements": [one.hex() for one in facts.measurements],
@@ -38,7 +41,7 @@ def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str) -
         "enrolled": enrolled,
         "fault": fault,
     }
-    return {key: value for key, value in found.items() if value not in (None, [], "")}
+    return {key: value for key, value in found.items() if value not in (None, [], "")} | {"tags": sorted(tags)}
 
 
 def _hex(value: bytes | None) -> str | None:

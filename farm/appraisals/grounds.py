@@ -1,12 +1,14 @@
 """What the farm holds evidence against, at the moment of the appraisal: policy, nonce, keys and reference values.
 
 States and policies count as they are when the appraisal is made, not when the boot began: a value that was retired
-while the machine ran is retired, and a new version of a policy is in force. `stamp` tells whether one changed between
-the reading and the writing of an appraisal; then it is made again.
+while the machine ran is retired, and a new version of a policy is in force. But who the machine was does not change
+afterwards: its key is the one that was enrolled when its evidence came. `stamp` tells whether a state, policy, rule or
+key changed between the reading and the writing of an appraisal; then it is made again.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -15,11 +17,11 @@ from farm import enrolments, policies
 from farm.appraisals.met import FIRST_USE
 from farm.appraisals.subject import Subject
 from farm.appraisals.table import AppraisalRow, Outcome
-from farm.enrolments import EnrolmentKind
+from farm.enrolments import Enrolment, EnrolmentKind
 from farm.evidence.inputs import Expected, Nonce, ReferenceState
 from farm.policies import StoredPolicy
-from farm.references import learning, rules
-from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
+from farm.references import learning, rules, states
+from farm.references.table import ApprovalRule, Reference, ReferenceKind, ReferenceStateRow
 
 _SEEN = (
     select(AppraisalRow.id)
@@ -28,13 +30,24 @@ _SEEN = (
     .limit(1)
 )
 _STAMP = select(
-    select(func.max(ReferenceStateRow.id)).scalar_subquery(), select(func.max(StoredPolicy.id)).scalar_subquery()
+    *(
+        select(func.max(column)).scalar_subquery()
+        for column in (
+            ReferenceStateRow.id,
+            StoredPolicy.id,
+            Enrolment.id,
+            Enrolment.ended_at,
+            ApprovalRule.id,
+            ApprovalRule.ended_at,
+        )
+    )
 )
+Stamp = tuple[int | datetime | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """All that an appraisal rests on. `stamp` names the newest decision about any value, and the newest policy."""
+    """All that an appraisal rests on. `stamp` names the newest decision, policy, key and rule, and the newest end."""
 
     expected: Expected
     policy_name: str
@@ -42,8 +55,8 @@ class Grounds:
     policy_id: int
     policy_digest: str
     enrolled: str  # Name of the machine's pinned key, "" without one
-    stamp: tuple[int | None, int | None]
-    trusts_first_use: str  # why the machine's firmware is trusted as first seen; "" where it is not, or was seen before
+    stamp: Stamp
+    trusts_first_use: str  # why the machine's firmware is trusted as first seen, "" where it is not
 
 
 class Seen:
@@ -69,10 +82,10 @@ class Known(Mapping[bytes, ReferenceState]):
         found = [
             learning.find(self._session, kind, digest.hex()) for kind in (ReferenceKind.MODULE, ReferenceKind.IMAGE)
         ]
-        states = [ReferenceState(one.state) for one in found if one is not None]
-        if not states:
+        known = [ReferenceState(one.state) for one in found if one is not None]
+        if not known:
             raise KeyError(digest)
-        return ReferenceState.DENIED if ReferenceState.DENIED in states else states[0]
+        return ReferenceState.DENIED if ReferenceState.DENIED in known else known[0]
 
     def __iter__(self) -> Iterator[bytes]:
         """All digests."""
@@ -93,7 +106,7 @@ def grounds(
         NotFound: the plan names a policy that there is not.
     """
     stored = chosen or policies.newest(session, _policy_name(found))
-    key = enrolments.open_or_none(session, found.machine_id)
+    key = enrolments.in_force(session, found.machine_id, _received(found))
     firmware = tuple(learning.of_firmware(session, found.machine_id, found.firmware))
     image = learning.find(session, ReferenceKind.IMAGE, found.image_digest) if found.image_digest else None
     expected = Expected(
@@ -109,7 +122,7 @@ def grounds(
         host=key.host if key else found.host,
         tags=found.tags,
     )
-    rule = rules.of_lab(session, found.lab_id) if key and key.kind == EnrolmentKind.VIRTUAL and not firmware else None
+    rule = _first_use_rule(session, found, key, firmware)
     return Grounds(
         expected=expected,
         policy_name=stored.name,
@@ -122,10 +135,16 @@ def grounds(
     )
 
 
-def stamp(session: Session) -> tuple[int | None, int | None]:
-    """Grows with every decision about a value and with every policy."""
-    states, stored = session.execute(_STAMP).one()
-    return states, stored
+def stamp(session: Session) -> Stamp:
+    """Another one after every decision about a value, and after every new or ended policy, key of a machine or rule."""
+    return tuple(session.execute(_STAMP).one())
+
+
+def _received(found: Subject) -> datetime | None:
+    """When the evidence came, None while the boot runs; not before the nonce was made, if the clock was behind."""
+    if found.received_at is None or found.nonce_issued_at is None:
+        return found.received_at
+    return max(found.received_at, found.nonce_issued_at)
 
 
 def _policy_name(found: Subject) -> str:
@@ -152,6 +171,19 @@ def _by_pcr(firmware: tuple[Reference, ...]) -> dict[int, dict[bytes, ReferenceS
         if one.pcr is not None:
             known.setdefault(one.pcr, {})[bytes.fromhex(one.digest)] = ReferenceState(one.state)
     return known
+
+
+def _first_use_rule(
+    session: Session, found: Subject, key: Enrolment | None, firmware: tuple[Reference, ...]
+) -> ApprovalRule | None:
+    """The rule that trusts this firmware as first seen. Values that the farm saw and that nobody decided about don't
+    count as seen: they are of boots that proved nothing else, such as those of a patched tree."""
+    if key is None or key.kind != EnrolmentKind.VIRTUAL or any(one.state != ReferenceState.PENDING for one in firmware):
+        return None
+    decisions = states.latest(session, [one.id for one in firmware]).values() if firmware else ()
+    if any(row.by != states.FARM for row in decisions):
+        return None
+    return rules.of_lab(session, found.lab_id)
 
 
 def _bytes(digest: str | None) -> bytes | None:

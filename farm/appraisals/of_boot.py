@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farm import retention
 from farm.appraisals.table import AppraisalRow
 from farm.pcrs import PcrValue
 from farm.retention import Tombstone
@@ -19,5 +20,4 @@ def pcr_values_of(session: Session, rows: Sequence[AppraisalRow]) -> list[PcrVal
 
 def removed(session: Session, digests: Sequence[str]) -> dict[str, Tombstone]:
     """By digest: which of these bytes a rule of retention removed."""
-    gone = select(Tombstone).where(Tombstone.digest.in_(digests))
-    return {one.digest: one for one in session.scalars(gone)}
+    return retention.gone(session, digests)

@@ -20,29 +20,38 @@ class OwedAppraisal(Base):
     not_before: Mapped[datetime] = mapped_column(Utc)
     tries: Mapped[int]
     why: Mapped[str] = mapped_column(String(400))
+    # Which it is part of: it is appraised under that one's policy, and counted there once it is paid.
+    reappraisal_id: Mapped[int | None] = mapped_column(ForeignKey("reappraisals.id"))
 
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 
 
-def owe(session: Session, boot_id: int, why: str) -> None:
-    """The verifier failed on this boot's evidence; it is appraised again soon, once however often it is owed."""
-    if session.get(OwedAppraisal, boot_id) is not None:
-        return
-    at = now()
-    session.add(OwedAppraisal(boot_id=boot_id, since=at, not_before=at + _FIRST_PAUSE, tries=1, why=why[:400]))
+def owe(session: Session, boot_id: int, why: str, reappraisal_id: int | None = None) -> None:
+    """The verifier failed on this boot's evidence; it is appraised again soon, once however often it is owed.
+
+    If a re-appraisal owes it, that one's policy counts; the newest, if there are several.
+    """
+    found = session.get(OwedAppraisal, boot_id)
+    if found is not None:
+        found.reappraisal_id = reappraisal_id or found.reappraisal_id
+    else:
+        at = now()
+        columns = {"since": at, "not_before": at + _FIRST_PAUSE, "tries": 1, "why": why[:400]}
+        session.add(OwedAppraisal(boot_id=boot_id, reappraisal_id=reappraisal_id, **columns))
     session.flush()
 
 
-def due(session: Session, limit: int = 20) -> list[int]:
-    """Boots whose appraisal can be tried again now, the longest owed first."""
-    late = select(OwedAppraisal.boot_id).where(OwedAppraisal.not_before <= now())
+def due(session: Session, limit: int = 20) -> list[OwedAppraisal]:
+    """Appraisals that can be tried again now, the longest owed first."""
+    late = select(OwedAppraisal).where(OwedAppraisal.not_before <= now())
     return list(session.scalars(late.order_by(OwedAppraisal.not_before).limit(limit)))
 
 
-def settle(session: Session, boot_id: int) -> bool:
-    """Take a debt off the list; false when somebody else is paying it at this moment, or has."""
-    done: Any = session.execute(delete(OwedAppraisal).where(OwedAppraisal.boot_id == boot_id))
+def settle(session: Session, debt: OwedAppraisal) -> bool:
+    """Take a debt off the list; false when somebody else is paying it or has, or another re-appraisal owes it now."""
+    owing = OwedAppraisal.reappraisal_id.is_not_distinct_from(debt.reappraisal_id)
+    done: Any = session.execute(delete(OwedAppraisal).where(OwedAppraisal.boot_id == debt.boot_id, owing))
     return bool(done.rowcount == 1)
 
 

@@ -12,7 +12,7 @@ from farm.appraisals.judging import Judged
 from farm.appraisals.kept import judge_again
 from farm.appraisals.recording import record
 from farm.appraisals.runs import Reappraisal
-from farm.appraisals.table import AppraisalRow
+from farm.appraisals.standing import tier_before
 from farm.database import now
 from farm.errors import NotFound
 from farm.evidence import Evidence
@@ -44,16 +44,17 @@ def _batch(farm: Farm, number: int) -> int | None:
         boots = _next_boots(session, found)
         judged = [one for boot_id in boots if (one := _judged(session, farm, found, boot_id)) is not None]
     with farm.db.writing() as session:
-        held = session.get(Reappraisal, number, with_for_update=True, populate_existing=True)
+        held = runs.held(session, number)
         if held is None or held.finished_at is not None or held.after_boot != found.after_boot:
             return None
         if not boots:
             held.finished_at = now()
             return None
-        changed = [_append(session, farm, held.id, one) for one in judged]
+        appended = [_append(session, farm, held.id, one) for one in judged]
+        changed = [one for one in appended if one is not None]
         held.after_boot = boots[-1]
         held.appraised, held.changed = held.appraised + len(changed), held.changed + sum(changed)
-    return len(judged)
+    return len(changed)
 
 
 def _next_boots(session: Session, found: Reappraisal) -> list[int]:
@@ -69,15 +70,15 @@ def _judged(session: Session, farm: Farm, found: Reappraisal, boot_id: int) -> J
         return None  # its evidence was removed by a rule, or it never ran; its appraisals stay as they are
 
 
-def _append(session: Session, farm: Farm, number: int, judged: Judged) -> bool:
-    """Whether the tier differs from the one before."""
+def _append(session: Session, farm: Farm, number: int, judged: Judged) -> bool | None:
+    """Whether the tier differs from the one before; None when the verifier failed, which is appraised again soon."""
     boot_id = judged.subject.boot_id
-    if judged.ran is None:
-        owed.owe(session, boot_id, judged.fault)
-        return False
-    if judged.grounds.stamp != stamp(session):
+    if judged.ran and judged.grounds.stamp != stamp(session):
         found = runs.reappraisal(session, number)
         judged = _judged(session, farm, found, boot_id) or judged
-    last = select(AppraisalRow.tier).where(AppraisalRow.boot_id == boot_id).order_by(AppraisalRow.run.desc()).limit(1)
-    before = session.scalars(last).one_or_none()
-    return record(session, farm.signer, judged, reappraisal_id=number).tier != before
+    before = tier_before(session, boot_id)
+    row = record(session, farm.signer, judged, reappraisal_id=number)
+    if judged.ran is None:
+        owed.owe(session, boot_id, judged.fault, number)
+        return None
+    return row.tier != before

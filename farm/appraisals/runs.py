@@ -24,7 +24,7 @@ class Reappraisal(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Utc)
     after_boot: Mapped[int] = mapped_column(Id)  # all boots up to this one are done
     until_boot: Mapped[int] = mapped_column(Id)  # the last boot there was when it began
-    appraised: Mapped[int]
+    appraised: Mapped[int]  # what the verifier failed on counts once it was paid
     changed: Mapped[int]  # appraisals with another tier than the one before
 
 
@@ -72,6 +72,11 @@ def reappraisal(session: Session, number: int) -> Reappraisal:
     if found is None:
         raise NotFound(f"There is no re-appraisal {number}.")
     return found
+
+
+def held(session: Session, number: int) -> Reappraisal | None:
+    """The re-appraisal of this id as it is now, locked until the transaction ends."""
+    return session.get(Reappraisal, number, with_for_update=True, populate_existing=True)
 
 
 def newest(session: Session, limit: int = 20) -> list[Reappraisal]:

@@ -1,15 +1,22 @@
 """An appraisal's row as one side of a comparison."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farm import pcrs
-from farm.appraisals.table import AppraisalRow
+from farm.appraisals.table import AppraisalRow, Outcome
 from farm.artifacts import Artifact
 from farm.changes.standing import Standing
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.results import Tier
 from farm.references import ReferenceKind
 from farm.references.derived import pcr4_of
+
+
+def tier_before(session: Session, boot_id: int) -> str | None:
+    """What the last run said that came to an end; None if none did."""
+    done = select(AppraisalRow.tier).where(AppraisalRow.boot_id == boot_id, AppraisalRow.outcome == Outcome.DONE)
+    return session.scalars(done.order_by(AppraisalRow.run.desc()).limit(1)).one_or_none()
 
 
 def standing_of(session: Session, row: AppraisalRow) -> Standing:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from farm import evidence, wire
+from farm.appraisals.table import AppraisalRow
 from farm.artifacts import Artifact
 from farm.boots import Boot
 from farm.builds import Build
@@ -22,7 +23,10 @@ from farm.machines import Machine
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One boot, as its row and those around it say. Nothing here comes from the guest."""
+    """One boot, as its row and those around it say. Nothing here comes from the guest.
+
+    `firmware` and `tags` are those of its first appraisal, if there was one: a machine may have others by now.
+    """
 
     boot_id: int
     machine_id: int
@@ -42,9 +46,11 @@ class Subject:
     nonce_issued_at: datetime | None
     nonce_expires_at: datetime | None
     received_at: datetime | None  # None while the boot has not ended
+    console_bytes: int  # that its worker sent, 0 while the boot has not ended
     expectations: Expectations
 
 
+_FIRST = aliased(AppraisalRow)
 _SUBJECT = (
     select(
         Boot.id.label("boot_id"),
@@ -66,11 +72,15 @@ _SUBJECT = (
         Boot.nonce_expires_at,
         Boot.finished_at.label("received_at"),
         Boot.expectations,
+        Boot.console_bytes,
         Machine.firmware.label("offered"),
+        _FIRST.firmware.label("firmware_then"),
+        _FIRST.facts.label("facts_then"),
     )
     .join(Machine, Machine.id == Boot.machine_id)
     .join(Build, Build.id == Boot.build_id)
     .join(Artifact, Artifact.digest == Boot.image)
+    .outerjoin(_FIRST, (_FIRST.boot_id == Boot.id) & (_FIRST.run == 0))
     .where(Boot.id == bindparam("boot"))
 )
 
@@ -85,9 +95,9 @@ def subject(session: Session, boot_id: int) -> Subject:
     if row is None:
         raise NotFound(f"boot-{boot_id} never ran.")
     known = row._asdict()
-    offered = known.pop("offered")
-    known["firmware"] = known["firmware"] or next(iter(offered), "")
-    known["tags"] = frozenset(known["tags"])
+    offered, firmware, facts = known.pop("offered"), known.pop("firmware_then"), known.pop("facts_then") or {}
+    known["firmware"] = firmware or known["firmware"] or next(iter(offered), "")
+    known["tags"] = frozenset(facts.get("tags", known["tags"]))
     known["expectations"] = Expectations.model_validate(known["expectations"])
     return Subject(**known)
 

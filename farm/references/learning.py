@@ -61,26 +61,21 @@ def learn_firmware(
     boot_id: int,
     approved_because: str = "",
 ) -> list[Reference]:
-    """The values of PCR 0, 2 and 7 that a bound boot showed and that nobody knew; pending, but for a rule."""
-    known = {(one.pcr, one.digest) for one in of_firmware(session, machine_id, firmware)}
-    seen = [(pcr, value.hex()) for pcr, value in pcrs if pcr in FIRMWARE_PCRS]
+    """The values of PCR 0, 2 and 7 that a bound boot showed and that nobody knew; pending, but for a rule.
+
+    With a rule's reason those that were seen before and are still pending are approved, too.
+    """
+    known = {(one.pcr, one.digest): one for one in of_firmware(session, machine_id, firmware)}
     state = ReferenceState.APPROVED if approved_because else ReferenceState.PENDING
     why = approved_because or f"Seen in boot-{boot_id}, whose evidence the machine's own TPM signed."
-    made = [
-        _add(
-            session,
-            ReferenceKind.FIRMWARE,
-            value,
-            state,
-            why,
-            pcr=pcr,
-            firmware=firmware,
-            machine_id=machine_id,
-            boot_id=boot_id,
-        )
-        for pcr, value in seen
-        if (pcr, value) not in known
-    ]
+    origin = {"firmware": firmware, "machine_id": machine_id, "boot_id": boot_id}
+    made = []
+    for pcr, value in ((pcr, value.hex()) for pcr, value in pcrs if pcr in FIRMWARE_PCRS):
+        before = known.get((pcr, value))
+        if before is None:
+            made.append(_add(session, ReferenceKind.FIRMWARE, value, state, why, pcr=pcr, **origin))
+        elif approved_because and before.state == ReferenceState.PENDING:
+            states.decide(session, before, state, by=states.FARM, why=why)
     return [one for one in made if one is not None]
 
 

@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from farm import boots, chain
+from farm import boots, chain, enrolments, machines
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, grounds
+from farm.appraisals import AppraisalRow, OwedAppraisal, finishing, grounds, kept
 from farm.appraisals.owing import appraise_owed_one
 from farm.boots import Boot
 from farm.database import now
 from farm.errors import Conflict
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
+from farm.references import rules
 from farm.states import BootState, Cause
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
@@ -182,6 +183,56 @@ def test_a_value_denied_between_judging_and_writing_counts_as_denied(farm: Farm,
     with farm.db.writing() as session:
         finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
     assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
+
+
+def test_a_key_that_was_ended_between_judging_and_writing_is_not_the_machines(farm: Farm, ready: int) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+    judged = finishing.look(farm, ready, reported)
+    assert judged is not None
+    assert judged.tier == "affirming"
+    with farm.db.writing() as session:
+        enrolments.end(session, machines.machine(session, "null-1"), by="ada", why="stolen")
+    with farm.db.writing() as session:
+        finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
+    row = attest.newest(farm, ready)
+    assert (row.tier, row.reason) == ("contraindicated", "binding-ak-known")
+
+
+def test_a_rule_that_was_ended_between_judging_and_writing_approves_nothing(farm: Farm, ready: int) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+    judged = finishing.look(farm, ready, reported)
+    with farm.db.writing() as session:
+        for rule in rules.standing(session):
+            rules.end(session, rule, by="ada")
+    with farm.db.writing() as session:
+        finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
+    assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("warning", "binding-firmware")
+
+
+def test_one_boot_that_cant_be_appraised_at_all_keeps_no_other_waiting(
+    farm: Farm, admin: Caller, ready: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = attest.build(farm, admin)
+    with attest.broken_verifier():
+        attest.run(farm, ready)
+        attest.run(farm, other)
+    attest.let_pauses_end(farm)
+    collect = kept.collect
+
+    def broken(farm: Farm, boot_id: int, files: object) -> object:
+        if boot_id == ready:
+            raise RuntimeError("a bug of ours")
+        return collect(farm, boot_id, files)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kept, "collect", broken)
+    assert appraise_owed_one(farm) == 1
+    assert outcomes(farm, other)[-1] == (1, "done", "affirming")
+    with farm.db.reading() as session:
+        row = session.scalars(select(OwedAppraisal)).one()
+    assert (row.boot_id, row.tries, row.why) == (ready, 2, "RuntimeError: a bug of ours")
+    assert row.not_before > now()
 
 
 def test_a_farm_without_keys_appraises_and_signs_nothing(farm: Farm, ready: int) -> None:

@@ -94,7 +94,7 @@ UNIQUE: list[tuple[str, type[Base], dict[str, Any], str]] = [
     ("pk_pcr_values", PcrValue, {}, "pcr_values.boot_id, pcr_values.source, pcr_values.pcr"),
     ("uq_pcr_runs_machine_id_source_pcr_first_boot", PcrRun, {}, "pcr_runs.machine_id"),
     ("pk_reliances", Reliance, {}, "reliances.reference_id, reliances.appraisal_id"),
-    ("pk_tombstones", Tombstone, {}, "tombstones.digest"),
+    ("pk_tombstones", Tombstone, {}, "tombstones.digest, tombstones.at"),
 ]
 
 

@@ -6,18 +6,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from farm import chain, changes, policies, retention
+from farm import chain, changes, enrolments, machines, policies, retention
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, kept, runs
+from farm.appraisals import AppraisalRow, OwedAppraisal, judging, kept, runs
+from farm.appraisals.bundling import bundle_of
 from farm.appraisals.dry_run import dry_run
+from farm.appraisals.owing import appraise_owed_one
 from farm.appraisals.reappraising import reappraise_one
+from farm.appraisals.subject import subject
 from farm.changes import Change
+from farm.consoles import Chunk
 from farm.errors import BadRequest, Conflict
+from farm.evidence import bundle
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.policy_text import PolicyRefused
 from farm.farm import Farm
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
+from tests.hostile.good import PLATFORM_KEY
 
 STRICT = 'name = "default"\nsteps = ["binding"]\n'
 
@@ -169,13 +175,131 @@ def test_evidence_that_was_removed_stays_as_it_was_judged(farm: Farm, boots: tup
     assert tiers(farm, boots[0]) == ["affirming"]
 
 
+def test_a_console_that_was_lost_is_our_fault_and_appraised_again_when_it_is_back(
+    farm: Farm, boots: tuple[int, int]
+) -> None:
+    bound = boots[0]
+    lost = farm.consoles.stream(f"boot-{bound}", "serial")
+    said = b"".join(piece.data for piece in lost.iter_from(0) if isinstance(piece, Chunk))
+    lost.delete()
+    number = begin(farm)
+    assert walk_to_the_end(farm, number).appraised == 1
+    row = attest.newest(farm, bound)
+    assert (row.outcome, row.tier, row.reason) == ("error", "none", "verifier-error")
+    assert "lost or changed what boot-1 left: console" in row.facts["fault"]
+    lost.append(0, said, kept.now())
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 1
+    assert tiers(farm, bound) == ["affirming", "none", "affirming"]
+    assert counts(farm, number) == (2, 0)
+
+
+def test_a_console_shorter_than_what_was_said_is_no_evidence(farm: Farm, admin: Caller, boots: tuple[int, int]) -> None:
+    cut = attest.build(farm, admin)
+    steps.start_boot(farm, cut)
+    with attest.broken_verifier():
+        attest.finish(farm, cut, attest.outcome(farm, cut, attest.good(farm, cut), console_bytes=10**6))
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 0
+    assert tiers(farm, cut) == ["none"]
+    with farm.db.reading() as session:
+        assert "bytes of the console of boot-3, of 1000000." in session.get_one(OwedAppraisal, cut).why
+
+
+def again(farm: Farm, boot: int) -> tuple[str, str]:
+    """Tier and reason, as they would be now."""
+    with farm.db.reading() as session:
+        judged = kept.judge_again(session, farm, boot)
+    assert judged.appraisal is not None
+    return judged.tier, judged.appraisal.reason
+
+
+def test_a_boot_is_judged_by_the_key_that_its_machine_had_then(
+    farm: Farm, admin: Caller, boots: tuple[int, int]
+) -> None:
+    with farm.db.writing() as session:
+        enrolments.end(session, machines.machine(session, "null-1"), by="ada", why="a new TPM")
+    assert again(farm, boots[0]) == ("affirming", "")
+    attest.enrol(farm, key=attest.OTHER_KEY)
+    assert again(farm, boots[0]) == ("affirming", "")
+    with farm.db.reading() as session:
+        assert dry_run(session, farm, STRICT).changes[-1].boot_id == boots[1]
+        assert bundle.read(bundle_of(session, farm, boots[0])).expected.platform_ak == PLATFORM_KEY.public
+    later = attest.build(farm, admin)
+    attest.run(farm, later)
+    assert attest.newest(farm, later).reason == "binding-ak-known", "the old key is not the machine's any more"
+
+
+def test_a_boot_is_judged_by_the_firmware_and_the_tags_that_its_machine_had_then(
+    farm: Farm, boots: tuple[int, int]
+) -> None:
+    with farm.db.reading() as session:
+        before = subject(session, boots[0])
+    with farm.db.writing() as session:
+        found = machines.machine(session, "null-1")
+        found.firmware, found.tags = ["newer-ovmf"], ["fresh"]
+    with farm.db.reading() as session:
+        assert subject(session, boots[0]) == before
+    assert again(farm, boots[0]) == ("affirming", "")
+
+
+def counts(farm: Farm, number: int) -> tuple[int, int]:
+    with farm.db.reading() as session:
+        found = runs.reappraisal(session, number)
+        return found.appraised, found.changed
+
+
+def test_what_a_reappraisal_owes_keeps_its_policy_and_counts_when_it_is_paid(
+    farm: Farm, boots: tuple[int, int]
+) -> None:
+    policy_id = add_policy(farm, STRICT.replace("default", "other"))
+    number = begin(farm, "other")
+    with attest.broken_verifier():
+        done = walk_to_the_end(farm, number)
+    assert (done.appraised, done.changed) == (0, 0)
+    row = attest.newest(farm, boots[1])
+    assert (row.run, row.outcome, row.policy_id) == (1, "error", policy_id)
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 2
+    assert counts(farm, number) == (2, 1)
+    row = attest.newest(farm, boots[1])
+    assert (row.run, row.tier, row.policy_id) == (2, "contraindicated", policy_id)
+    assert [(one, before, after) for one, before, after, _, _ in differences(farm, number)] == [
+        (boots[1], "warning", "contraindicated")
+    ]
+
+
+def test_a_reappraisal_takes_over_what_was_owed_already(farm: Farm, admin: Caller, boots: tuple[int, int]) -> None:
+    policy_id = add_policy(farm, STRICT.replace("default", "other"))
+    owing = attest.build(farm, admin)
+    number = 0
+    with attest.broken_verifier():
+        attest.run(farm, owing)
+        number = begin(farm, "other")
+        walk_to_the_end(farm, number)
+    attest.let_pauses_end(farm)
+    assert appraise_owed_one(farm) == 3
+    assert attest.newest(farm, owing).policy_id == policy_id
+    assert counts(farm, number)[0] == 3
+
+
+def test_a_bundle_names_the_verifier_that_judged(
+    farm: Farm, boots: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging.Judged.__init__, "__defaults__", ("", "bootfarm-verifier/0"))
+    walk_to_the_end(farm, begin(farm))
+    monkeypatch.undo()
+    with farm.db.reading() as session:
+        assert bundle.read(bundle_of(session, farm, boots[0])).verifier == "bootfarm-verifier/0"
+
+
 def test_two_boots_in_a_row_are_compared_and_their_changes_kept(
     farm: Farm, admin: Caller, boots: tuple[int, int]
 ) -> None:
-    again = attest.build(farm, admin)
-    attest.run(farm, again, bound=False)
+    later = attest.build(farm, admin)
+    attest.run(farm, later, bound=False)
     with farm.db.reading() as session:
-        found = session.scalars(select(Change).where(Change.boot_after == again)).all()
+        found = session.scalars(select(Change).where(Change.boot_after == later)).all()
     assert [(one.kind, one.boot_before, one.worse, one.cause) for one in found] == [
         ("tier", boots[0], True, "unexplained")
     ]

@@ -17,6 +17,7 @@ from tests.farm.test_submissions import PATCH
 from tests.hostile.forge import Inner
 from tests.hostile.good import AUTHENTICODE, INNER, INNER_KEY, OUTER
 
+CLEAN = {"efi": b"MZ clean", "image": attest.sha256(b"a clean image")}
 APPROVED, RETIRED, DENIED = ReferenceState.APPROVED, ReferenceState.RETIRED, ReferenceState.DENIED
 
 
@@ -103,6 +104,41 @@ def test_first_use_is_trusted_once_and_another_firmware_is_not(farm: Farm, admin
     row = attest.newest(farm, later)
     assert (row.tier, row.reason) == ("warning", "binding-firmware")
     assert [one.state for one in values(farm, kind="firmware")] == ["pending", "approved", "approved", "approved"]
+
+
+def test_a_patched_first_boot_does_not_spoil_first_use(farm: Farm, admin: Caller, project: Path) -> None:
+    steps.hello(farm)
+    attest.trust(farm)
+    attest.enrol(farm)
+    patched = attest.build(farm, admin, patch=PATCH.encode())
+    clean = attest.build(farm, admin, **CLEAN)
+    attest.run(farm, patched)
+    assert (attest.newest(farm, patched).tier, attest.newest(farm, patched).reason) == ("warning", "image")
+    assert {one.state for one in values(farm, kind="firmware")} == {"pending"}
+    attest.run(farm, clean, **CLEAN)
+    row = attest.newest(farm, clean)
+    assert (row.tier, row.reason) == ("affirming", "")
+    assert "first use" in row.statement
+    firmware = values(farm, kind="firmware")
+    assert {one.state for one in firmware} == {"approved"}
+    with farm.db.reading() as session:
+        why = {states.history(session, one.id)[-1].why for one in firmware}
+    assert why == {f"First seen in boot-{clean}; ada trusts first use: her own machines"}
+
+
+def test_somebody_who_decided_about_a_firmware_is_not_overruled_by_first_use(
+    farm: Farm, admin: Caller, project: Path
+) -> None:
+    steps.hello(farm)
+    attest.trust(farm)
+    attest.enrol(farm)
+    attest.run(farm, attest.build(farm, admin, patch=PATCH.encode()))
+    with farm.db.writing() as session:
+        one = listing.references(session, kind="firmware")[0]
+        states.decide(session, one, DENIED, by="ada", why="no")
+    clean = attest.build(farm, admin, **CLEAN)
+    attest.run(farm, clean, **CLEAN, firmware=b"another firmware")
+    assert attest.newest(farm, clean).reason == "binding-firmware"
 
 
 def test_first_use_is_not_for_a_boot_that_is_bad_otherwise(farm: Farm, admin: Caller, project: Path) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from farm import chain, evidence, retention, wire
 from farm.access import Caller
+from farm.appraisals.kept import judge_again
+from farm.appraisals.of_boot import removed
 from farm.appraisals.verify_log import verify_log
 from farm.evidence import Evidence
 from farm.farm import Farm
@@ -80,6 +82,51 @@ def test_a_run_that_was_killed_after_its_commit_is_finished_by_the_next(farm: Fa
     assert all(farm.artifacts.has(digest) for digest in gone)
     retention.prune_farm(farm, older_than=NOTHING_IS_YOUNG, by="ada")
     assert not any(farm.artifacts.has(digest) for digest in gone)
+
+
+def same_bytes_again(farm: Farm, admin: Caller, boot: int, machine: str = "null-2") -> tuple[int, list[str]]:
+    """A later boot leaves the same bytes as this one did, as a forged constant block would."""
+    again = attest.build(farm, admin)
+    left = [farm.artifacts.path(digest).read_bytes() for digest in digests(farm, boot)]
+    retention.prune_farm(farm, older_than=NOTHING_IS_YOUNG, by="ada")
+    attest.run(farm, again, machine, left=lambda: attest.Left(*left))
+    return again, digests(farm, again)
+
+
+def test_equal_bytes_of_a_later_boot_outlive_the_tombstone_of_the_old_ones(
+    farm: Farm, admin: Caller, boot: int
+) -> None:
+    again, files = same_bytes_again(farm, admin, boot)
+    assert set(files) == stones(farm)
+    assert retention.prune_farm(farm, older_than=timedelta(days=1), by="ada") == 0
+    assert [farm.artifacts.has(digest) for digest in files] == [True, True]
+    with farm.db.reading() as session:
+        assert judge_again(session, farm, again).ran is not None
+        assert removed(session, files) == {}
+
+
+def test_bytes_that_came_again_are_removed_again_in_their_time_with_a_tombstone_of_their_own(
+    farm: Farm, admin: Caller, boot: int
+) -> None:
+    again, files = same_bytes_again(farm, admin, boot)
+    assert retention.prune_farm(farm, older_than=NOTHING_IS_YOUNG, by="bob") == 2
+    assert not any(farm.artifacts.has(digest) for digest in files)
+    with farm.db.reading() as session, pytest.raises(Pruned, match="by bob"):
+        judge_again(session, farm, again)
+    with farm.db.reading() as session:
+        assert [one.by for one in session.scalars(select(Tombstone).order_by(Tombstone.at))] == ["ada"] * 2 + [
+            "bob"
+        ] * 2
+
+
+def test_a_file_of_a_build_that_equals_removed_evidence_stays(farm: Farm, admin: Caller, boot: int) -> None:
+    file = digests(farm, boot)[0]
+    data = farm.artifacts.path(file).read_bytes()
+    retention.prune_farm(farm, older_than=NOTHING_IS_YOUNG, by="ada")
+    assert not farm.artifacts.has(file)
+    attest.build(farm, admin, efi=data, fresh_build=True)
+    retention.prune_farm(farm, older_than=NOTHING_IS_YOUNG, by="ada")
+    assert farm.artifacts.has(file)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE tombstones SET rule = ''", "DELETE FROM tombstones"])
