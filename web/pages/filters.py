@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 
 from flask import request
@@ -72,7 +72,7 @@ def following_key(key: tuple[int, ...]) -> str:
 
 
 def moment_of(name: str) -> datetime | None:
-    """A moment in UTC: an RFC 3339 time, a day, or how long ago, such as `7d`.
+    """A moment in UTC, written as for the API: an RFC 3339 time, a day, or how long ago, such as `7d`.
 
     Raises:
         BadRequest: something else.
@@ -81,11 +81,10 @@ def moment_of(name: str) -> datetime | None:
     if not text or text == "now":
         return None
     try:
-        value = moment(text)
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        found = moment(text)
     except ValueError as error:
+        how = str(error)
         raise BadRequest(
-            f'The filter "{name}" can\'t be used: "{text[:40]}" is no time.',
-            next_step='Write a time such as "2026-11-23T06:00:00Z", or how long ago, such as "7d".',
+            f'The filter "{name}" can\'t be used: "{text[:40]}" is no time.', next_step=f"{how[:1].upper()}{how[1:]}."
         ) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if isinstance(found, datetime) else None

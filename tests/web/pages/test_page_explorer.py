@@ -68,6 +68,16 @@ def test_a_farm_without_history_says_so_in_every_view(browser: Browser, view: st
     assert "No machine matches these filters." in text_of(page)
 
 
+@pytest.mark.parametrize("view", ["matrix", "changes", "machines", "timeline"])
+def test_a_day_that_the_page_takes_is_taken_by_what_its_foot_names(
+    browser: Browser, history: Attest, view: str
+) -> None:
+    foot = browser.get(f"/attest?view={view}&at=2020-01-01").split('class="foot"')[1]
+    api = foot.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "at=2020-01-01" in api
+    assert browser.client.get(api).status_code == 200, api
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_names_its_command_and_its_route(browser: Browser, history: Attest, view: str) -> None:
     page = browser.get(f"/attest?view={view}")
@@ -155,5 +165,6 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
     assert '"mtrix" is no view.' in browser.text("/attest?view=mtrix", 400)
     assert '"99" is no PCR.' in browser.text("/attest?view=changes&pcr=99", 400)
     assert '"soon" is no time.' in browser.text("/attest?at=soon", 400)
+    assert 'Say its zone, as in "2026-11-23T06:00:00Z".' in browser.text("/attest?at=2026-11-01T06:00:00", 400)
     assert "not a cursor" in browser.text("/attest?view=timeline&cursor=x", 400)
     browser.get("/attest?machine=nuc-99", 404)
