@@ -13,6 +13,8 @@ from web.pages.lists import following
 
 _CURSOR = re.compile(r"(-?[0-9]{1,18}(\.-?[0-9]{1,18}){0,3})?")
 
+_MANY = 10  # words that are more than a person wants to read
+
 
 def known(*names: str) -> None:
     """Refuse a filter that this page does not have: a typing error must not widen a list.
@@ -27,6 +29,17 @@ def known(*names: str) -> None:
             raise BadRequest(f'There is no filter "{name[:60]}" here.', next_step=hint)
 
 
+def once(*names: str) -> None:
+    """Refuse a filter that has one value and is given several: only one of them would count.
+
+    Raises:
+        BadRequest: it names the filter.
+    """
+    for name in names:
+        if len(set(filter(None, request.args.getlist(name)))) > 1:
+            raise BadRequest(f'The filter "{name}" takes one value here.', next_step="Leave one of them.")
+
+
 def words_of(name: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
     """All values of a filter; a form sends its empty fields too, which narrow nothing.
 
@@ -36,7 +49,9 @@ def words_of(name: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word for word in request.args.getlist(name) if word))
     for word in words:
         if allowed and word not in allowed:
-            raise BadRequest(f'"{word[:40]}" is no {name}.', next_step=f"Write one of {', '.join(allowed)}.")
+            near = get_close_matches(word, allowed, n=1) if len(allowed) > _MANY else []
+            hint = f'Did you mean "{near[0]}"?' if near else f"Write one of {', '.join(allowed)}."
+            raise BadRequest(f'"{word[:40]}" is no {name}.', next_step=hint)
     return words
 
 

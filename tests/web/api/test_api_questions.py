@@ -74,6 +74,7 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
     ("path", "status", "words"),
     [
         ("/attest/latest?machin=x", 400, 'did you mean "machine"'),
+        ("/attest/latest?since=7d", 400, "since is not known here"),
         ("/measurements?at=7d", 400, "at is not known here"),
         ("/references/1/boots?machine=x", 400, "machine is not known here"),
         ("/attest/latest?tier=good", 400, '"good" is no tier'),
