@@ -107,6 +107,10 @@ _POSTGRESQL_TOO = {
 }
 # SQLite names the index of a primary key or unique constraint itself.
 _SQLITE_NAMES = {"pk_pcr_values": "sqlite_autoindex_pcr_values_1", "pk_reliances": "sqlite_autoindex_reliances_1"}
+    "matrix at a moment": (
+        lambda session: asking.matrix(session, 1, "main", EARLIER),
+        {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
+    ),
 
 
 @contextmanager
