@@ -29,7 +29,7 @@ def api_link(view: str, more: list[tuple[str, str]], kind: str = "") -> str:
 
 
 _COMMANDS = {"changes": "changes", "machines": "latest", "timeline": "history"}
-_FLAGS = ("worse", "unacknowledged")
+_FLAGS = ("worse", "unacknowledged", "news")
 
 
 def cli_line(view: str, more: list[tuple[str, str]]) -> str:

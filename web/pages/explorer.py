@@ -32,8 +32,6 @@ from web.pages.lists import following, toggled, with_value, without
 from web.pages.standing_words import standing_sentence
 
 blueprint = Blueprint("explorer", __name__)
-# What a new image changes, as expected, is no news: it is shown to who asks for it.
-_NEWS = tuple(cause for cause in ChangeCause if cause is not ChangeCause.IMAGE)
 _PAGE = 50
 _MOST_MACHINES = 500  # of the sentence and the machines' view
 
@@ -93,7 +91,7 @@ def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
     if shown.view == "matrix":
         return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
     if shown.view == "changes":
-        return [("cause", cause) for cause in _NEWS]
+        return [("news", "1")] if _only_news() else []
     return [("kind", "image")] if shown.view == "images" else []
 
 
@@ -116,15 +114,21 @@ def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str,
     return {"matrix": asking.matrix(session, number, shown.branch, shown.asked)}
 
 
+def _only_news() -> bool:
+    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for a cause."""
+    return not any(request.args.getlist("cause")) and not request.args.get("first")
+
+
 def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     causes = words_of("cause", tuple(ChangeCause))
     asked = Changed(
         scope=shown.asked,
-        causes=causes or _NEWS,
+        causes=causes,
         pcrs=tuple(dict.fromkeys(_pcr(word) for word in words_of("pcr"))),
         tiers=words_of("tier", tuple(Tier)),
         worse=bool(request.args.get("worse")),
         unacknowledged=bool(request.args.get("open")),
+        news=_only_news(),
         page=Page(after=cursor_of(), limit=_PAGE),
     )
     found = asking.first_changed(session, asked) if request.args.get("first") else asking.changes(session, asked)
@@ -132,7 +136,8 @@ def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str
         "folds": asking.folded(found.rows),
         "following": following_key(found.next),
         "rows": len(found.rows),
-        "only_news": not causes,
+        "only_news": _only_news(),
+        "only_first": bool(request.args.get("first")) and not causes,
     }
 
 

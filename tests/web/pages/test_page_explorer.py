@@ -109,6 +109,19 @@ def test_changes_have_a_cause_and_leave_out_what_a_new_image_explains(browser: B
     assert "/compare?a=2&amp;b=5" in browser.get("/attest?view=changes")
 
 
+def test_a_tier_is_never_hidden_whatever_its_cause(browser: Browser, history: Attest) -> None:
+    history.changed(2, 5, cause=ChangeCause.IMAGE)
+    values = (digest("a"), digest("b"))
+    history.changed(2, 5, kind=ChangeKind.IMAGE, what="image", values=values, cause=ChangeCause.IMAGE, worse=False)
+    for asked in ("", "&machine=rack1-09", "&worse=1", "&open=1", "&tier=contraindicated"):
+        page = browser.get(f"/attest?view=changes{asked}")
+        assert "1 change, the newest first" in text_of(page), asked
+        assert "rack1-09 tier" in text_of(page)
+        api = page.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+        assert [one["what"] for one in browser.client.get(api).json["items"]] == ["tier"], api  # type: ignore[index]
+    assert "2 changes" in browser.text("/attest?view=changes&cause=image")
+
+
 def test_flaps_are_folded_and_can_be_unfolded(browser: Browser, history: Attest) -> None:
     one, other = digest("one"), digest("other")
     for turn in range(6):
