@@ -1,6 +1,8 @@
 """The questions of the history: p95 of each over a large one, on SQLite and PostgreSQL.
 
-`python -m bench.history --boots 1000000 --postgresql-boots 2000000` measures at full size; it takes some minutes.
+The goals are for 1,000,000 boots with 5,000,000 PCR rows on SQLite, and 10,000,000 PCR rows on PostgreSQL. `make bench`
+measures a tenth of that or less, so that it ends soon, and says so beside each figure. The full size takes minutes:
+`python -m bench.history --boots 1000000 --postgresql-boots 2000000`.
 """
 
 import argparse
@@ -24,9 +26,13 @@ from farm.farm import Farm
 from tests.conftest import open_farm, postgresql_server
 
 BOOTS = 100_000
+FULL = {"SQLite": 1_000_000, "PostgreSQL": 2_000_000}  # boots that the goals are for, each with PCRS rows
 RUNS = 40
 WARM = 3  # calls that come first and don't count: they compile the statement
 _NO_REDIS = "redis://127.0.0.1:1/0"
+_WHOLE = "python -m bench.history " + " ".join(
+    f"--{option} {FULL[name]}" for option, name in (("boots", "SQLite"), ("postgresql-boots", "PostgreSQL"))
+)
 Ask = Callable[[Session], object]
 
 
@@ -52,12 +58,25 @@ def _database(name: str, farm: Farm, boots: int) -> None:
 
 def _measure(name: str, farm: Farm, boots: int) -> None:
     took = seconds(lambda: fill(farm, boots))
-    print(f"{name}: {boots:,} boots, {boots * PCRS:,} PCR rows, written in {took:.0f} s", flush=True)
+    print(f"{name}: {size(boots)}, written in {took:.0f} s", flush=True)
+    if boots < FULL[name]:
+        print(f"{name}: the goals are for {size(FULL[name])}, which these figures are NOT of; measure that by {_WHOLE}")
     choice = random.Random(1)
     for question, ask in _questions(boots, choice).items():
         times = sorted([_ask(farm, ask) for _ in range(WARM + RUNS)][WARM:])
         p95 = times[int(RUNS * 0.95) - 1]
-        report(f"{name}, {question}, p95", "ms", [p95], goal="<= 100" if question == "matrix 40 x 30" else "<= 50")
+        report(f"{name}, {question}, p95", "ms", [p95], goal=goal(name, question, boots))
+
+
+def size(boots: int) -> str:
+    """How large a history is, in words."""
+    return f"{boots:,} boots, {boots * PCRS:,} PCR rows"
+
+
+def goal(name: str, question: str, boots: int) -> str:
+    """The goal with the size that it is for, and the size that was measured."""
+    limit = 100 if question.startswith("matrix") else 50
+    return f"<= {limit} at {FULL[name]:,} boots, measured at {boots:,}"
 
 
 def _ask(farm: Farm, ask: Ask) -> float:
@@ -97,7 +116,10 @@ def _questions(boots: int, choice: random.Random) -> dict[str, Ask]:
         "who got worse this week": lambda session: asking.machines_that_got_worse(session, Scope()),
         "first changes": lambda session: asking.first_changed(session, Changed()),
         "changes of a machine": lambda session: asking.changes(session, Changed(days(machine()))),
+        "changes that are news": lambda session: asking.changes(session, Changed(news=True)),
+        "changes of a machine that are news": lambda session: asking.changes(session, Changed(machine(), news=True)),
         "matrix 40 x 30": lambda session: asking.matrix(session, 1, "main", Scope()),
+        "matrix 40 x 30 at a moment": lambda session: asking.matrix(session, 1, "main", at()),
     }
 
 

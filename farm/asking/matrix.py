@@ -6,8 +6,8 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
-from farm.asking.newest import merged
-from farm.asking.pages import Statement
+from farm.asking.newest import merged, unindexed
+from farm.asking.pages import Statement, exact, micros
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -94,9 +94,11 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statem
 def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
     # One look into the index for each build and machine: grouping would read every boot of these commits.
-    last = select(func.max(Boot.id)).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
+    last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
+    last = last.order_by(Boot.id.desc()).limit(1)
     if scope.at:
-        last = last.where(Boot.finished_at <= scope.at)
+        # Checked on the row: along an index of times, every boot of the machine until then would be read.
+        last = last.where(unindexed(micros(Boot.finished_at)) <= exact(scope.at))
     each = (
         select(
             Machine.id.label("machine_id"), Build.commit, last.correlate(Build, Machine).scalar_subquery().label("boot")

@@ -1,11 +1,17 @@
 """Standing approvals: somebody says once, with a reason, whose values the farm takes as good without asking again."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from farm import machines, repositories
 from farm.database import now
-from farm.errors import BadRequest, NotFound
+from farm.errors import BadRequest, Conflict, NotFound
+from farm.machines import Lab
 from farm.references.table import ApprovalRule
+from farm.repositories import Repository
 
 
 def trust_builds(session: Session, repository_id: int, *, by: str, why: str) -> ApprovalRule:
@@ -24,6 +30,48 @@ def trust_first_use(session: Session, lab_id: int, *, by: str, why: str) -> Appr
         BadRequest: no reason given.
     """
     return of_lab(session, lab_id) or _add(session, by, why, lab_id=lab_id)
+
+
+def stand(session: Session, *, repository: str = "", lab: str = "", by: str, why: str) -> ApprovalRule:
+    """Trust the builds of a repository, or the first use of a lab's machines, by name.
+
+    Raises:
+        BadRequest: not exactly one of both, or no reason given.
+        NotFound: no such repository or lab.
+        Conflict: it is trusted already.
+    """
+    if bool(repository) == bool(lab):
+        raise BadRequest(
+            "A standing approval is about one repository or one lab.", next_step="Name one of them, not both."
+        )
+    try:
+        with session.begin_nested():
+            if repository:
+                number = repositories.repository(session, repository).id
+                _refuse(of_repository(session, number))
+                return _add(session, by, why, repository_id=number)
+            number = _lab(session, lab).id
+            _refuse(of_lab(session, number))
+            return _add(session, by, why, lab_id=number)
+    except IntegrityError as error:
+        raise Conflict("Somebody made this standing approval at this very moment.") from error
+
+
+def _refuse(standing: ApprovalRule | None) -> None:
+    if standing:
+        raise Conflict(
+            f"That is standing approval {standing.id} already, by {standing.by}: {standing.why}",
+            next_step="`bootfarm attest reference distrust` ends it.",
+        )
+
+
+def _lab(session: Session, name: str) -> Lab:
+    found = machines.lab_or_none(session, name)
+    if found is None:
+        raise NotFound(
+            f"There is no lab {name[:63]}.", next_step="`bootfarm machine list` has the lab of each machine."
+        )
+    return found
 
 
 def of_repository(session: Session, repository_id: int) -> ApprovalRule | None:
@@ -60,6 +108,14 @@ def rule(session: Session, number: int) -> ApprovalRule:
     if found is None:
         raise NotFound(f"There is no standing approval {number}.")
     return found
+
+
+def subjects(session: Session, rules: Sequence[ApprovalRule]) -> dict[int, str]:
+    """The repository's or lab's name of each rule, by the rule's id."""
+    repository = select(ApprovalRule.id, Repository.name).join(Repository, Repository.id == ApprovalRule.repository_id)
+    lab = select(ApprovalRule.id, Lab.name).join(Lab, Lab.id == ApprovalRule.lab_id)
+    chosen = ApprovalRule.id.in_([one.id for one in rules])
+    return {number: name for names in (repository, lab) for number, name in session.execute(names.where(chosen))}
 
 
 def end(session: Session, rule: ApprovalRule, *, by: str) -> None:

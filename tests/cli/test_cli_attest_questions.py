@@ -88,6 +88,13 @@ def test_an_empty_answer_is_a_sentence_and_no_failure(bootfarm: Bootfarm) -> Non
     assert (ended.code, ended.out, ended.err.strip()) == (0, "", "No machine got worse.")
 
 
+def test_a_day_is_a_time(bootfarm: Bootfarm) -> None:
+    ended = bootfarm("attest", "history", "--since", "2020-01-01", "--until", "2020-01-02")
+    assert (ended.code, ended.err.strip()) == (0, "No appraisal matches.")
+    assert bootfarm("attest", "latest", "--at", "2020-01-01").err.strip() == "No machine matches."
+    assert "its midnight in UTC" in " ".join(bootfarm("attest", "latest", "--help").out.split())
+
+
 def test_csv_has_all_rows_whatever_the_limit(bootfarm: Bootfarm) -> None:
     ended = bootfarm("attest", "latest", "--csv", "-L", "1")
     assert len(list(csv.DictReader(io.StringIO(ended.out)))) == SHAPE.machines

@@ -9,7 +9,7 @@ _SHARED = ("machine", "tag", "since", "until", "at")
 _ROUTES = {
     "matrix": ("/api/v1/attest/matrix", ("machine", "tag", "at")),
     "changes": ("/api/v1/changes", (*_SHARED, "repository", "cause", "tier", "pcr", "worse", "unacknowledged")),
-    "machines": ("/api/v1/attest/latest", (*_SHARED, "tier")),
+    "machines": ("/api/v1/attest/latest", ("machine", "tag", "at", "tier")),
     "images": ("/api/v1/references", ()),
     "timeline": ("/api/v1/attest/appraisals", (*_SHARED, "repository", "tier", "reason", "commit")),
 }
@@ -29,7 +29,7 @@ def api_link(view: str, more: list[tuple[str, str]], kind: str = "") -> str:
 
 
 _COMMANDS = {"changes": "changes", "machines": "latest", "timeline": "history"}
-_FLAGS = ("worse", "unacknowledged")
+_FLAGS = ("worse", "unacknowledged", "news")
 
 
 def cli_line(view: str, more: list[tuple[str, str]]) -> str:

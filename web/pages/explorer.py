@@ -26,18 +26,12 @@ from farm.references import ReferenceKind, lines
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.api_links import EXPORTED, api_link, cli_line
-from web.pages.filters import cursor_of, following_key, known, moment_of, number_of, words_of
+from web.pages.explorer_filters import FILTERS, REASONS, VIEWS, view_asked, view_url
+from web.pages.filters import cursor_of, following_key, moment_of, number_of, words_of
 from web.pages.lists import following, toggled, with_value, without
 from web.pages.standing_words import standing_sentence
 
 blueprint = Blueprint("explorer", __name__)
-VIEWS = ("matrix", "changes", "machines", "images", "timeline")
-FILTERS = (
-    *("view", "repository", "branch", "machine", "tag", "tier", "cause", "reason", "pcr", "commit"),
-    *("since", "until", "at", "worse", "open", "first", "cursor"),
-)
-# What a new image changes, as expected, is no news: it is shown to who asks for it.
-_NEWS = tuple(cause for cause in ChangeCause if cause is not ChangeCause.IMAGE)
 _PAGE = 50
 _MOST_MACHINES = 500  # of the sentence and the machines' view
 
@@ -56,8 +50,7 @@ class Explored:
 @blueprint.get("/attest")
 def explorer() -> Response:
     """One view under the filters of the URL, with the answer in words above it."""
-    known(*FILTERS)
-    view = (words_of("view", VIEWS) or (VIEWS[0],))[0]
+    view = view_asked()
     with farm().db.reading() as session:
         asked = asked_of(
             session,
@@ -84,6 +77,8 @@ def explorer() -> Response:
             toggled=toggled,
             without=without,
             with_value=with_value,
+            view_url=view_url,
+            filters=FILTERS[view],
             api_link=partial(api_link, view, _known_to_page(shown)),
             cli_line=partial(cli_line, view, _known_to_page(shown)),
             exported=view in EXPORTED,
@@ -96,7 +91,7 @@ def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
     if shown.view == "matrix":
         return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
     if shown.view == "changes":
-        return [("cause", cause) for cause in _NEWS]
+        return [("news", "1")] if _only_news() else []
     return [("kind", "image")] if shown.view == "images" else []
 
 
@@ -119,15 +114,21 @@ def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str,
     return {"matrix": asking.matrix(session, number, shown.branch, shown.asked)}
 
 
+def _only_news() -> bool:
+    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for a cause."""
+    return not any(request.args.getlist("cause")) and not request.args.get("first")
+
+
 def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     causes = words_of("cause", tuple(ChangeCause))
     asked = Changed(
         scope=shown.asked,
-        causes=causes or _NEWS,
+        causes=causes,
         pcrs=tuple(dict.fromkeys(_pcr(word) for word in words_of("pcr"))),
         tiers=words_of("tier", tuple(Tier)),
         worse=bool(request.args.get("worse")),
         unacknowledged=bool(request.args.get("open")),
+        news=_only_news(),
         page=Page(after=cursor_of(), limit=_PAGE),
     )
     found = asking.first_changed(session, asked) if request.args.get("first") else asking.changes(session, asked)
@@ -135,12 +136,13 @@ def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str
         "folds": asking.folded(found.rows),
         "following": following_key(found.next),
         "rows": len(found.rows),
-        "only_news": not causes,
+        "only_news": _only_news(),
+        "only_first": bool(request.args.get("first")) and not causes,
     }
 
 
 def _pcr(word: str) -> int:
-    if not (word.isascii() and word.isdigit() and int(word[:3]) < 24):
+    if not (word.isascii() and word.isdigit() and len(word) < 3 and int(word) < 24):
         raise BadRequest(f'"{word[:40]}" is no PCR.', next_step="PCRs are numbered 0 to 23.")
     return int(word)
 
@@ -159,12 +161,19 @@ def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[st
     asked = Appraised(
         scope=shown.asked,
         tiers=words_of("tier", tuple(Tier)),
-        reasons=words_of("reason"),
-        commit=request.args.get("commit", "").lower(),
+        reasons=words_of("reason", REASONS),
+        commit=_commit(),
         page=Page(after=cursor_of(), limit=_PAGE),
     )
     found = asking.appraisals(session, asked)
     return {"appraisals": found.rows, "following": following_key(found.next)}
+
+
+def _commit() -> str:
+    text = request.args.get("commit", "").lower()
+    if len(text) > 64 or text.strip("0123456789abcdef"):
+        raise BadRequest(f'"{text[:40]}" is no commit.', next_step="Write the hash of one, or its first digits.")
+    return text
 
 
 _VIEWS = {

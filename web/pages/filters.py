@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 
 from flask import request
@@ -12,6 +12,8 @@ from web.api.people.lists import moment
 from web.pages.lists import following
 
 _CURSOR = re.compile(r"(-?[0-9]{1,18}(\.-?[0-9]{1,18}){0,3})?")
+
+_MANY = 10  # words that are more than a person wants to read
 
 
 def known(*names: str) -> None:
@@ -27,6 +29,17 @@ def known(*names: str) -> None:
             raise BadRequest(f'There is no filter "{name[:60]}" here.', next_step=hint)
 
 
+def once(*names: str) -> None:
+    """Refuse a filter that has one value and is given several: only one of them would count.
+
+    Raises:
+        BadRequest: it names the filter.
+    """
+    for name in names:
+        if len(set(filter(None, request.args.getlist(name)))) > 1:
+            raise BadRequest(f'The filter "{name}" takes one value here.', next_step="Leave one of them.")
+
+
 def words_of(name: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
     """All values of a filter; a form sends its empty fields too, which narrow nothing.
 
@@ -36,7 +49,9 @@ def words_of(name: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word for word in request.args.getlist(name) if word))
     for word in words:
         if allowed and word not in allowed:
-            raise BadRequest(f'"{word[:40]}" is no {name}.', next_step=f"Write one of {', '.join(allowed)}.")
+            near = get_close_matches(word, allowed, n=1) if len(allowed) > _MANY else []
+            hint = f'Did you mean "{near[0]}"?' if near else f"Write one of {', '.join(allowed)}."
+            raise BadRequest(f'"{word[:40]}" is no {name}.', next_step=hint)
     return words
 
 
@@ -72,7 +87,7 @@ def following_key(key: tuple[int, ...]) -> str:
 
 
 def moment_of(name: str) -> datetime | None:
-    """A moment in UTC: an RFC 3339 time, a day, or how long ago, such as `7d`.
+    """A moment in UTC, written as for the API: an RFC 3339 time, a day, or how long ago, such as `7d`.
 
     Raises:
         BadRequest: something else.
@@ -81,11 +96,10 @@ def moment_of(name: str) -> datetime | None:
     if not text or text == "now":
         return None
     try:
-        value = moment(text)
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        found = moment(text)
     except ValueError as error:
+        how = str(error)
         raise BadRequest(
-            f'The filter "{name}" can\'t be used: "{text[:40]}" is no time.',
-            next_step='Write a time such as "2026-11-23T06:00:00Z", or how long ago, such as "7d".',
+            f'The filter "{name}" can\'t be used: "{text[:40]}" is no time.', next_step=f"{how[:1].upper()}{how[1:]}."
         ) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if isinstance(found, datetime) else None

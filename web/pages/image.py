@@ -17,6 +17,7 @@ _PAGE = 200
 @blueprint.get("/images")
 def find() -> Response:
     """Go to the image of a digest that somebody typed."""
+    known("digest")
     asked = request.args.get("digest", "").strip()
     return see(f"/images/{asked}" if asked.isalnum() else "/attest?view=images")
 

@@ -15,7 +15,7 @@ from web.models import BootOut
 from web.pages.answers import page
 from web.pages.running import Running, running
 from web.pages.subjects import subjects_of
-from web.pages.tier_strips import Unexplained, tier_strips, unexplained
+from web.pages.tier_strips import Open, open_changes, tier_strips
 
 blueprint = Blueprint("overview", __name__)
 _RECENT = 50
@@ -47,7 +47,7 @@ class Needs:
     machines: list[Machine]
     boots: list[BootOut]
     more_boots: int
-    changes: list[Unexplained]
+    changes: list[Open]
 
     @property
     def anything(self) -> bool:
@@ -91,7 +91,7 @@ def _strip(session: Session) -> Strip:
 def _needs(session: Session, cant_start: int) -> Needs:
     sick = machines.out_of_service(session)
     if not cant_start:
-        return Needs(sick, [], 0, unexplained(session))
+        return Needs(sick, [], 0, open_changes(session))
     waiting = history.list_boots(session, Filter(verdict=["waiting"]), Page(limit=200)).rows
     stuck = [BootOut.of(boot) for boot in waiting if boot.cant_start][:5]
-    return Needs(sick, stuck, max(0, cant_start - len(stuck)), unexplained(session))
+    return Needs(sick, stuck, max(0, cant_start - len(stuck)), open_changes(session))

@@ -41,6 +41,7 @@ def all_references() -> Response:
 @blueprint.get("/refs/<int:number>")
 def one_reference(number: int) -> Response:
     """One value: every decision about it, and the boots whose appraisals counted on it."""
+    known("cursor")
     with farm().db.reading() as session:
         found = lines.line(session, number)
         if found is None:

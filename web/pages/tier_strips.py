@@ -1,11 +1,11 @@
-"""Attestation on the overview: how far the last commits are proven, and changes that nobody has explained yet."""
+"""Attestation on the overview: how far the last commits are proven, and changes that somebody must look at."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from farm import asking
@@ -13,10 +13,11 @@ from farm.asking.changes import Changed, ChangeLine
 from farm.asking.pages import Page
 from farm.chain import ChainHead
 from farm.changes import Change, ChangeCause, ChangeKind
+from farm.evidence.results import Tier
 from farm.strips import Strip, strips
 from farm.submissions import Submission
 
-_CACHE, _CACHED_CHANGES = "tier-strips", "unexplained-changes"
+_CACHE, _CACHED_CHANGES = "tier-strips", "open-changes"
 _MOST = 5  # machines that the overview names
 _LOOKED_AT = 100  # changes; one machine that flaps must not hide the others
 # What a strip follows from: how many appraisals there are, and the newest submission.
@@ -24,17 +25,28 @@ _STAMP = select(
     select(ChainHead.last_id).where(ChainHead.name == "appraisals").scalar_subquery(),
     select(func.max(Submission.id)).scalar_subquery(),
 )
+
+
+def _open(*which: ColumnElement[bool]) -> Any:
+    newest = select(Change.id).where(Change.acknowledged_at.is_(None), *which)
+    return select(newest.order_by(Change.at.desc(), Change.id.desc()).limit(_LOOKED_AT).subquery())
+
+
 # What needs somebody, by id: only when this list is another one is more asked about it.
-_OPEN = (
-    select(Change.id)
-    .where(Change.cause == ChangeCause.UNEXPLAINED, Change.acknowledged_at.is_(None))
-    .order_by(Change.at.desc(), Change.id.desc())
-    .limit(_LOOKED_AT)
+_OPEN = union_all(
+    _open(Change.cause == ChangeCause.UNEXPLAINED),
+    # In the words of the partial index.
+    _open(
+        literal_column("changes.worse"),
+        Change.what == ChangeKind.TIER,
+        Change.after == Tier.CONTRAINDICATED,
+        Change.cause != ChangeCause.UNEXPLAINED,
+    ),
 )
 
 
 @dataclass(frozen=True)
-class Unexplained:
+class Open:
     """What nobody has acknowledged on one machine; `newest` is its last fall of the tier, if there was one."""
 
     newest: ChangeLine
@@ -51,23 +63,28 @@ def tier_strips(session: Session) -> list[Strip]:
     return kept[1]
 
 
-def unexplained(session: Session) -> list[Unexplained]:
-    """The machines that changed without a cause; those whose tier changed stand first. A flapping PCR is one line."""
+def open_changes(session: Session) -> list[Open]:
+    """The machines that changed without a cause, or whose evidence is contraindicated from now on, whatever the cause.
+
+    Those whose tier changed stand first. A flapping PCR is one line.
+    """
     open_now = tuple(session.scalars(_OPEN))
-    kept: tuple[Any, list[Unexplained]] = current_app.extensions.get(_CACHED_CHANGES, ((), []))
+    kept: tuple[Any, list[Open]] = current_app.extensions.get(_CACHED_CHANGES, ((), []))
     if kept[0] != open_now:
-        kept = (open_now, _unexplained(session))
+        kept = (open_now, _open_changes(session))
         current_app.extensions[_CACHED_CHANGES] = kept
     return kept[1]
 
 
-def _unexplained(session: Session) -> list[Unexplained]:
-    asked = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=_LOOKED_AT))
+def _open_changes(session: Session) -> list[Open]:
+    unexplained = Changed(causes=(ChangeCause.UNEXPLAINED,), unacknowledged=True, page=Page(limit=_LOOKED_AT))
+    refused = replace(unexplained, causes=(), tiers=(Tier.CONTRAINDICATED,), worse=True)
+    rows = {one.id: one for asked in (unexplained, refused) for one in asking.changes(session, asked).rows}
     found: dict[str, list[ChangeLine]] = {}
-    for row in asking.changes(session, asked).rows:
+    for row in sorted(rows.values(), key=lambda one: (one.at, one.id), reverse=True):
         found.setdefault(row.machine, []).append(row)
     ordered = sorted(found.values(), key=lambda rows: all(one.kind != ChangeKind.TIER for one in rows))
-    return [Unexplained(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
+    return [Open(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
 
 
 def _telling(rows: list[ChangeLine]) -> ChangeLine:

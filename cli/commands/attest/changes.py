@@ -23,6 +23,7 @@ def _row(one: ChangeLine) -> tuple[object, ...]:
 @click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Only these; repeat for OR.")
 @click.option("--worse", is_flag=True, help="Only tiers that got worse.")
 @click.option("--unacknowledged", is_flag=True, help="Only what nobody has acknowledged.")
+@click.option("--news", is_flag=True, help="Leave out what a new image explains, but never a tier.")
 @asks(*_FILTERS)
 @click.pass_obj
 def changes(output: Output, /, pcr: tuple[int, ...], **query: Any) -> None:

@@ -23,13 +23,14 @@ class Paged(Protocol):
 
 TIERS = ("affirming", "warning", "contraindicated", "none")
 CAUSES = ("image", "firmware", "enrolment", "policy", "reference value", "verifier", "unexplained")
+_TIME = "2026-11-23T06:00:00Z, the day 2026-11-23 (its midnight in UTC), or 7d or 36h ago"
 _OPTIONS = {
     "machine": click.option("--machine", multiple=True, metavar="NAME", help="On this machine; repeat for OR."),
     "tag": click.option("--tag", multiple=True, help="On machines with this tag; repeat for OR."),
     "repo": click.option("--repo", multiple=True, metavar="NAME", help="Of this repository; repeat for OR."),
-    "since": click.option("--since", default="", metavar="TIME", help="Since then: 7d, 36h or 2026-11-23T06:00:00Z."),
-    "until": click.option("--until", default="", metavar="TIME", help="Before then."),
-    "at": click.option("--at", default="", metavar="TIME", help="What was known at that moment."),
+    "since": click.option("--since", default="", metavar="TIME", help=f"From then on: {_TIME}."),
+    "until": click.option("--until", default="", metavar="TIME", help="Before then, written likewise."),
+    "at": click.option("--at", default="", metavar="TIME", help=f"What was known then: {_TIME}."),
     "tier": click.option("--tier", multiple=True, type=click.Choice(TIERS), help="Only these; repeat for OR."),
     "cause": click.option("--cause", multiple=True, type=click.Choice(CAUSES), help="Only these; repeat for OR."),
     "pcr": click.option("--pcr", multiple=True, type=click.IntRange(0, 23), help="Only these; repeat for OR."),

@@ -7,6 +7,7 @@ import click
 from cli.api_client import connect
 from cli.client_command import ClientGroup
 from cli.commands.attest.shapes import Reference, References
+from cli.commands.attest.trust import distrust, trust, trusted
 from cli.output import Output
 
 _REASON = click.option("--reason", required=True, help="Why, for whoever asks a year later.")
@@ -14,7 +15,7 @@ _REASON = click.option("--reason", required=True, help="Why, for whoever asks a 
 
 @click.group(cls=ClientGroup)
 def reference() -> None:
-    """See, approve, retire and deny reference values."""
+    """See, approve, retire and deny reference values, one by one or by trusting where they come from."""
 
 
 @reference.command("list", prints=(Reference,))
@@ -94,6 +95,10 @@ def retire(output: Output, number: int, reason: str) -> None:
 def deny(output: Output, number: int, reason: str) -> None:
     """It is bad: evidence with it is contraindicated from now on."""
     _decide(output, number, "denied", reason)
+
+
+for command in (trust, distrust, trusted):
+    reference.add_command(command)
 
 
 def _decide(output: Output, number: int, state: str, reason: str) -> None:

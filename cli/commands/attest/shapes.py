@@ -43,6 +43,25 @@ class References(Shape):
     next: str | None = None
 
 
+class Standing(Shape):
+    """A standing approval."""
+
+    id: int
+    kind: str
+    of: str
+    at: datetime
+    by: str
+    why: str
+    ended_at: datetime | None = None
+    ended_by: str = ""
+
+
+class Standings(Shape):
+    """All that stand."""
+
+    items: list[Standing]
+
+
 class Policy(Shape):
     """One version of a policy."""
 

@@ -223,6 +223,17 @@ def test_flapping_is_folded_for_display_and_every_row_stays(made_up: Farm) -> No
     assert folds[0].rows == tuple(rows)
 
 
+def test_news_are_all_changes_but_what_a_new_image_explains_and_every_tier(made_up: Farm) -> None:
+    for chosen in (Scope(), Scope(machines=(machine(Part.DETOUR).number, 1))):
+        with made_up.db.reading() as session:
+            everything = _all(lambda page: asking.changes(session, Changed(chosen, page=page)), 100)  # noqa: B023
+            news = _all(lambda page: asking.changes(session, Changed(chosen, news=True, page=page)), 7)  # noqa: B023
+            kinds = asking.changes(session, Changed(chosen, kinds=("tier", "image"), news=True)).rows
+        assert news == [row for row in everything if row.cause != "image" or row.kind == "tier"]
+        assert 0 < len(news) < len(everything)
+        assert {row.kind for row in kinds} == {"tier"}
+
+
 def test_the_matrix_shows_the_newest_boot_of_each_commit_on_each_machine(made_up: Farm) -> None:
     with made_up.db.reading() as session:
         found = asking.matrix(session, 1, "main", Scope(), commits=30, machines=40)

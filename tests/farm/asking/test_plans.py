@@ -88,6 +88,14 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
     "who relied on a value": (lambda session: asking.boots_that_relied(session, 1), {"pk_reliances"}),
     "who got worse": (lambda session: asking.machines_that_got_worse(session, Scope()), {"ix_changes_worse"}),
     "changes": (lambda session: asking.changes(session, Changed()), {"ix_changes_at_id"}),
+    "changes that are news": (
+        lambda session: asking.changes(session, Changed(news=True)),
+        {"ix_changes_what_at_id", "ix_changes_cause_at_id"},
+    ),
+    "changes of a machine that are news": (
+        lambda session: asking.changes(session, Changed(ONE, news=True)),
+        {"ix_changes_not_by_image", "ix_changes_what_at_id"},
+    ),
     "changes of a machine": (lambda session: asking.changes(session, Changed(ONE)), {"ix_changes_machine_id_at_id"}),
     "changes of a PCR": (lambda session: asking.changes(session, Changed(pcrs=(0,))), {"ix_changes_what_at_id"}),
     "changes by cause": (
@@ -97,6 +105,10 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
     "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_not_by_image"}),
     "matrix": (
         lambda session: asking.matrix(session, 1, "main", Scope()),
+        {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
+    ),
+    "matrix at a moment": (
+        lambda session: asking.matrix(session, 1, "main", EARLIER),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
     ),
 }

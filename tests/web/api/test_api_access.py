@@ -73,6 +73,7 @@ def body_for(path: str) -> object:
         "/end": {"why": "w"},
         "/acknowledge": {"why": "w"},
         "/reappraisals": {"why": "w"},
+        "/standing-approvals": {"repository": "project", "why": "w"},
         "/policies": {"body": "b"},
         "/dry-run": {"body": "b"},
     }

@@ -74,7 +74,7 @@ def test_a_wrong_value_is_a_sentence_of_ours(engineer: ApiCaller, body: object, 
     [
         ("limit=501", "limit must be 500 or less."),
         ("since=yesterday", "since can't be taken: write a time such as"),
-        ("until=2026-13-01T", "until must be a time such as 2026-11-23T06:00:00Z."),
+        ("until=2026-13-01T", "until can't be taken: write a time such as"),
         ("verdict=no", "verdict must be '', 'pass', 'fail'"),
         ("cursor=x", "cursor must look like the pattern"),
     ],

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -73,10 +74,15 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
     ("path", "status", "words"),
     [
         ("/attest/latest?machin=x", 400, 'did you mean "machine"'),
+        ("/attest/latest?since=7d", 400, "since is not known here"),
         ("/measurements?at=7d", 400, "at is not known here"),
         ("/references/1/boots?machine=x", 400, "machine is not known here"),
         ("/attest/latest?tier=good", 400, '"good" is no tier'),
         ("/attest/appraisals?since=yesterday", 400, "write a time such as"),
+        ("/attest/appraisals?since=2026-11-01T06:00:00", 400, "say its zone"),
+        ("/attest/latest?at=2026-13-01", 400, "write a time such as"),
+        ("/attest/latest?at=9999999999h", 400, "years 1 to 9999"),
+        ("/attest/appraisals?until=0001-01-01T00:00:00%2B14:00", 400, "years 1 to 9999"),
         ("/attest/appraisals?cursor=1", 400, "not one of this list"),
         ("/changes?pcr=99", 400, "is no PCR"),
         ("/changes?cause=weather", 400, "is no cause"),
@@ -92,6 +98,16 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
 def test_what_is_wrong_is_refused_in_a_sentence(anyone: ApiCaller, path: str, status: int, words: str) -> None:
     problem = anyone.refused("GET", path, status)
     assert words in problem["detail"] + json.dumps(problem.get("errors", ""))
+
+
+def test_a_day_is_its_midnight_in_utc(anyone: ApiCaller) -> None:
+    day = (SHAPE.end - timedelta(days=2)).date().isoformat()
+    by_day = anyone.get(f"/attest/appraisals?since={day}&limit=500")
+    assert by_day["items"]
+    assert by_day == anyone.get(f"/attest/appraisals?since={day}T00:00:00Z&limit=500")
+    assert len(by_day["items"]) < len(anyone.get("/attest/appraisals?limit=500")["items"])
+    assert anyone.get(f"/boots?since={day}&limit=1")["items"]
+    assert anyone.get("/attest/latest?at=2020-01-01")["items"] == []
 
 
 def test_an_export_of_json_lines_has_every_row_a_manifest_and_a_hash(anyone: ApiCaller) -> None:

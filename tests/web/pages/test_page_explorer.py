@@ -68,6 +68,16 @@ def test_a_farm_without_history_says_so_in_every_view(browser: Browser, view: st
     assert "No machine matches these filters." in text_of(page)
 
 
+@pytest.mark.parametrize("view", ["matrix", "changes", "machines", "timeline"])
+def test_a_day_that_the_page_takes_is_taken_by_what_its_foot_names(
+    browser: Browser, history: Attest, view: str
+) -> None:
+    foot = browser.get(f"/attest?view={view}&at=2020-01-01").split('class="foot"')[1]
+    api = foot.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "at=2020-01-01" in api
+    assert browser.client.get(api).status_code == 200, api
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_names_its_command_and_its_route(browser: Browser, history: Attest, view: str) -> None:
     page = browser.get(f"/attest?view={view}")
@@ -97,6 +107,19 @@ def test_changes_have_a_cause_and_leave_out_what_a_new_image_explains(browser: B
     assert "1 change, the newest first" in shown
     assert digest("a")[:10] in browser.text("/attest?view=changes&cause=image")
     assert "/compare?a=2&amp;b=5" in browser.get("/attest?view=changes")
+
+
+def test_a_tier_is_never_hidden_whatever_its_cause(browser: Browser, history: Attest) -> None:
+    history.changed(2, 5, cause=ChangeCause.IMAGE)
+    values = (digest("a"), digest("b"))
+    history.changed(2, 5, kind=ChangeKind.IMAGE, what="image", values=values, cause=ChangeCause.IMAGE, worse=False)
+    for asked in ("", "&machine=rack1-09", "&worse=1", "&open=1", "&tier=contraindicated"):
+        page = browser.get(f"/attest?view=changes{asked}")
+        assert "1 change, the newest first" in text_of(page), asked
+        assert "rack1-09 tier" in text_of(page)
+        api = page.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+        assert [one["what"] for one in browser.client.get(api).json["items"]] == ["tier"], api  # type: ignore[index]
+    assert "2 changes" in browser.text("/attest?view=changes&cause=image")
 
 
 def test_flaps_are_folded_and_can_be_unfolded(browser: Browser, history: Attest) -> None:
@@ -155,5 +178,53 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
     assert '"mtrix" is no view.' in browser.text("/attest?view=mtrix", 400)
     assert '"99" is no PCR.' in browser.text("/attest?view=changes&pcr=99", 400)
     assert '"soon" is no time.' in browser.text("/attest?at=soon", 400)
+    assert 'Say its zone, as in "2026-11-23T06:00:00Z".' in browser.text("/attest?at=2026-11-01T06:00:00", 400)
     assert "not a cursor" in browser.text("/attest?view=timeline&cursor=x", 400)
     browser.get("/attest?machine=nuc-99", 404)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("tier=bogus", 'no filter "tier"'),
+        ("view=matrix&reason=xyz", 'no filter "reason"'),
+        ("view=matrix&pcr=4", 'no filter "pcr"'),
+        ("cause=firmware", 'no filter "cause"'),
+        ("worse=1", 'no filter "worse"'),
+        ("since=7d", 'no filter "since"'),
+        ("view=timeline&cause=bogus", 'no filter "cause"'),
+        ("view=timeline&pcr=99", 'no filter "pcr"'),
+        ("view=machines&since=7d", 'no filter "since"'),
+        ("view=machines&cursor=1", 'no filter "cursor"'),
+        ("view=images&at=2026-01-01", 'no filter "at"'),
+        ("view=images&machine=nuc-07", 'no filter "machine"'),
+        ("view=timeline&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
+        ("view=timeline&commit=xyz", '"xyz" is no commit.'),
+        ("view=changes&worse=yes", '"yes" is no worse.'),
+        ("view=changes&pcr=0005000", '"0005000" is no PCR.'),
+        ("view=changes&tier=silent", '"silent" is no tier.'),
+        ("at=1d&at=2d", 'The filter "at" takes one value here.'),
+        ("repository=a&repository=b", 'The filter "repository" takes one value here.'),
+        ("repository=other", "knows no repository"),
+    ],
+)
+def test_no_view_takes_a_filter_that_it_does_not_have(
+    browser: Browser, history: Attest, asked: str, words: str
+) -> None:
+    assert words in browser.text(f"/attest?{asked}", 404 if "knows no" in words else 400)
+
+
+def test_links_to_other_views_leave_out_what_those_do_not_have(browser: Browser, history: Attest) -> None:
+    for asked in ("view=changes&cause=image&pcr=4&worse=1&machine=nuc-07&since=7d&at=1d", "view=machines&tier=silent"):
+        choice = browser.get(f"/attest?{asked}").split('aria-label="View">')[1].split("</span>")[0]
+        links = [part.split('"')[0].replace("&amp;", "&") for part in choice.split('href="')[1:]]
+        assert len(links) == 5
+        for link in links:
+            browser.get(link)
+        assert ("machine=nuc-07" in links[0]) == ("machine=" in asked)
+        assert "?view=images" in links[3]
+
+
+def test_images_are_what_was_ever_built_so_they_offer_no_moment(browser: Browser, history: Attest) -> None:
+    assert "As known at" in browser.text("/attest?view=machines")
+    assert "As known at" not in browser.text("/attest?view=images")

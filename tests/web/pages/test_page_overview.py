@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 from farm import boots, machines
+from farm.changes import ChangeCause
 from farm.database import now
 from farm.farm import Farm
 from farm.states import Cause, Verdict
+from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 
@@ -57,6 +59,22 @@ def test_many_machines_out_of_service_leave_room_for_the_rest(browser: Browser, 
     shown = browser.text("/")
     assert shown.count("moved to another rack") == 10
     assert "2 more machines out of service" in shown
+
+
+def test_a_machine_that_is_contraindicated_since_a_new_commit_needs_somebody(
+    browser: Browser, seed: Seed, attest: Attest
+) -> None:
+    seed.machine()
+    submission = seed.submission()
+    seed.built(submission)
+    first, second = attest.boot(submission), attest.boot(submission, "contraindicated", failed="binding-pcr4")
+    attest.changed(first, second, values=("affirming", "warning"), cause=ChangeCause.IMAGE)
+    assert "Needs you" not in browser.text("/")
+    attest.changed(first, second, cause=ChangeCause.IMAGE)
+    shown = browser.text("/")
+    assert "contraindicated qemu-1 tier changed, the last in boot-2, cause image" in shown
+    attest.changed(first, second)
+    assert "tier 2 times changed" in browser.text("/")
 
 
 def test_a_silent_worker_is_said_to_be_silent(browser: Browser, seed: Seed, page_farm: Farm) -> None:

@@ -20,6 +20,7 @@ from web.api.people import (
     policies,
     references,
     repositories,
+    standing,
     submissions,
 )
 
@@ -37,6 +38,7 @@ for part in (
     appraisals,
     bundles,
     references,
+    standing,
     policies,
     enrolments,
     attest,

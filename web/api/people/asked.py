@@ -1,7 +1,7 @@
 """What the questions of the history have in common: names of filters (as on pages), cursors, exports."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from flask import Response, request
@@ -58,8 +58,7 @@ class AskedQuery(PlaceQuery):
 
 def asked_scope(session: Session, **times: datetime | None) -> Scope:
     """The names in the URL, resolved, and the times."""
-    moments = {name: _utc(at) for name, at in times.items()}
-    return scope(session, machine=words("machine"), tag=words("tag"), repository=words("repository"), **moments)
+    return scope(session, machine=words("machine"), tag=words("tag"), repository=words("repository"), **times)
 
 
 def words(name: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -73,12 +72,6 @@ def words(name: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         if allowed and word not in allowed:
             raise BadRequest(f'"{word[:40]}" is no {name}.', next_step=f"Write one of {', '.join(allowed)}.")
     return found
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise BadRequest("A time must say its zone.", next_step="Write one such as 2026-11-23T06:00:00Z.")
-    return at.astimezone(UTC) if at else None
 
 
 def answered(

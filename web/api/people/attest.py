@@ -8,7 +8,7 @@ from pydantic import Field
 from farm import asking, repositories
 from farm.asking.latest import STATUSES
 from farm.evidence.results import Tier
-from web.api.people.asked import AskedQuery, answered, asked_scope, words
+from web.api.people.asked import AskedQuery, PageQuery, answered, asked_scope, words
 from web.api.people.lists import In, Moment
 from web.current import farm
 from web.question_models import (
@@ -29,9 +29,12 @@ _TIERS = tuple(Tier)
 _OUTCOMES = ("done", "error")
 
 
-class LatestQuery(AskedQuery):
+class LatestQuery(PageQuery):
     """Of the latest tiers; `tier` is a tier, or `never attested`, `silent`, `verifier error`."""
 
+    machine: str = ""
+    tag: str = ""
+    at: Moment | None = None
     tier: str = ""
 
 
@@ -42,7 +45,7 @@ def latest(query: LatestQuery) -> LatestList:
     """The latest tier of each machine, or what was known of it at a moment."""
     statuses = words("tier", STATUSES)
     with farm().db.reading() as session:
-        scope = query.scope(session)
+        scope = asked_scope(session, at=query.at)
     return answered(  # type: ignore[no-any-return]
         "latest-tiers",
         query,

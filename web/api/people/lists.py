@@ -1,7 +1,8 @@
 """Filters and paging that all lists share."""
 
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from flask import request
@@ -15,6 +16,8 @@ from farm.states import Verdict
 from web.api.answers import offer_next
 from web.current import caller
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HOW = 'write a time such as "2026-11-23T06:00:00Z", a day such as "2026-11-23", or how long ago, such as "7d"'
 _VERDICTS = (*Verdict, "waiting", "running")
 
 
@@ -25,15 +28,36 @@ class In(BaseModel):
 
 
 def moment(value: object) -> object:
-    """An RFC 3339 time, or how long ago, such as `7d` or `36h`."""
-    if not isinstance(value, str) or not value or "T" in value or value.count("-") == 2:
+    """The moment in UTC that a text says: an RFC 3339 time with its zone, a day, which is its midnight in UTC, or how
+    long ago, such as `7d` or `36h`. What is no text, or an empty one, is left as it is.
+
+    Raises:
+        ValueError: none of these, or a moment outside of the years 1 to 9999; the text is the end of a sentence.
+    """
+    if not isinstance(value, str) or not value:
         return value
-    days = value.removesuffix("d")
     try:
-        ago = parse_duration(f"{int(days) * 24}h" if days.isdigit() else value)
+        return _written(value) if "T" in value or value.count("-") == 2 else datetime.now(UTC) - _ago(value)
+    except OverflowError as error:
+        raise ValueError("write a time in the years 1 to 9999") from error
+
+
+def _written(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)
     except ValueError as error:
-        raise ValueError('write a time such as "2026-11-23T06:00:00Z", or how long ago, such as "7d"') from error
-    return datetime.now(UTC) - ago
+        raise ValueError(_HOW) from error
+    if found.tzinfo is None:
+        raise ValueError('say its zone, as in "2026-11-23T06:00:00Z"')
+    return found.astimezone(UTC)
+
+
+def _ago(text: str) -> timedelta:
+    days = text.removesuffix("d")
+    try:
+        return parse_duration(f"{int(days) * 24}h" if days.isdecimal() else text)
+    except ValueError as error:
+        raise ValueError(_HOW) from error
 
 
 Moment = Annotated[datetime, BeforeValidator(moment)]
@@ -54,8 +78,8 @@ class ListQuery(In):
         return Filter(
             repository=_words("repository"),
             commit=self.commit,
-            since=self.since and self.since.astimezone(UTC),
-            until=self.until and self.until.astimezone(UTC),
+            since=self.since,
+            until=self.until,
         )
 
     def page(self) -> Page:

@@ -1,5 +1,6 @@
 """Questions about measurements: values of PCRs, and what changed first, where and why."""
 
+from dataclasses import replace
 from typing import Literal
 
 from apiflask import APIBlueprint
@@ -76,16 +77,26 @@ class ChangeQuery(AskedQuery):
             )
 
 
+class NewsQuery(ChangeQuery):
+    """`news` leaves out what a new image explains, but never a tier."""
+
+    news: bool = False
+
+    def changed(self) -> Changed:
+        """As the domain takes it."""
+        return replace(super().changed(), news=self.news)
+
+
 def _pcr(word: str) -> int:
-    if not word.isdecimal() or int(word) >= _PCRS:
+    if not (word.isascii() and word.isdecimal() and len(word) < 3 and int(word) < _PCRS):
         raise BadRequest(f'"{word[:40]}" is no PCR.', next_step=f"PCRs are numbered from 0 to {_PCRS - 1}.")
     return int(word)
 
 
 @blueprint.get("/changes")
-@blueprint.input(ChangeQuery, location="query", arg_name="query")
+@blueprint.input(NewsQuery, location="query", arg_name="query")
 @blueprint.output(ChangeList)
-def changes(query: ChangeQuery) -> ChangeList:
+def changes(query: NewsQuery) -> ChangeList:
     """What changed, where and why, the newest first."""
     asked = query.changed()
     return answered(  # type: ignore[no-any-return]
