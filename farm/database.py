@@ -36,6 +36,8 @@ from farm.errors import BadRequest, StorageFault, Unavailable
 
 # How long a writer waits for another one before the caller is told to try again, in seconds.
 BUSY_SECONDS = 10
+MOST_ID = 2**63 - 1
+"""No row has an id beyond this, and no database can be asked for one."""
 
 
 class Utc(TypeDecorator[datetime]):
@@ -182,7 +184,11 @@ class Database:
             Unavailable: another writer held the database for longer than `BUSY_SECONDS`.
             BadRequest: a value that the database can't keep.
         """
-        with self._turn(), _errors_translated(), self._write.begin() as session:
+        with (
+            self._turn(),
+            _errors_translated("that the database can't keep, so nothing was changed"),
+            self._write.begin() as session,
+        ):
             yield session
 
     @contextmanager
@@ -200,8 +206,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent view that never waits for writers."""
-        with _errors_translated(), self._read() as session:
+        """A consistent view that never waits for writers.
+
+        Raises:
+            BadRequest: a value that the database can't even look for.
+        """
+        with _errors_translated("that no row can have, so nothing was found"), self._read() as session:
             yield session
 
     def dispose(self) -> None:
@@ -210,7 +220,8 @@ class Database:
 
 
 @contextmanager
-def _errors_translated() -> Iterator[None]:
+def _errors_translated(unfit: str) -> Iterator[None]:
+    """Faults of the database as sentences of ours; `unfit` ends the one about a value that it can't take."""
     try:
         yield
     except OperationalError as error:
@@ -224,7 +235,7 @@ def _errors_translated() -> Iterator[None]:
     except (DataError, OverflowError) as error:
         # PostgreSQL takes no NUL and no text beyond a column's length, and neither takes a number beyond 64 bits.
         raise BadRequest(
-            "A value has characters or a size that the database can't keep, so nothing was changed.",
+            f"A value has characters or a size {unfit}.",
             next_step="Look for NUL characters and for very long texts or numbers.",
         ) from error
 

@@ -26,7 +26,7 @@ def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
     scope = asked.scope
     implied = {ChangeKind.PCR} if asked.pcrs else set()
     implied |= {ChangeKind.TIER} if asked.tiers else set()
-    since = scope.since or (scope.until or scope.at or now()) - FORTNIGHT
+    since = scope.since or (scope.end or now()) - FORTNIGHT
     asked = replace(
         asked,
         scope=replace(scope, since=since),

@@ -91,7 +91,7 @@ def _boots(image: ImageNames, scope: Scope) -> Any:
     if scope.machines is not None:
         handed = handed.where(Boot.machine_id.in_(scope.machines))
         stated = stated.where(AppraisalRow.machine_id.in_(scope.machines))
-    for moment, late in ((scope.since, False), (scope.until or scope.at, True)):
+    for moment, late in ((scope.since, False), (scope.end, True)):
         if moment:
             handed = handed.where(Boot.started_at < moment if late else Boot.started_at >= moment)
             stated = stated.where(AppraisalRow.at < moment if late else AppraisalRow.at >= moment)

@@ -22,6 +22,11 @@ class Scope:
     until: datetime | None = None
     at: datetime | None = None
 
+    @property
+    def end(self) -> datetime | None:
+        """Where the time asked for ends: `until`, or what was known then, whichever is earlier."""
+        return min((one for one in (self.until, self.at) if one), default=None)
+
 
 EVERYTHING = Scope()
 

@@ -64,7 +64,7 @@ def machines_that_got_worse(session: Session, scope: Scope, page: Page | None = 
 
 
 def _falls(scope: Scope) -> Statement:
-    end = scope.until or scope.at
+    end = scope.end
     machine = unindexed(Change.machine_id)  # grouped after the partial index has found the few, not before
     falls = select(func.max(Change.id).label("last"), func.count().label("times"))
     # In the words of the partial index; SQLite would not know `worse = 1` for the same.

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.builds import Build
+from farm.database import MOST_ID
 from farm.machines import Machine
 from farm.references.table import Reference, ReferenceStateRow
 from farm.repositories import Repository
@@ -57,6 +58,8 @@ def reference_lines(session: Session, digests: Sequence[str]) -> list[ReferenceL
 
 def line(session: Session, number: int) -> ReferenceLine | None:
     """One value, by its id."""
+    if number > MOST_ID:
+        return None
     row = session.execute(_lines().where(Reference.id == number)).one_or_none()
     return ReferenceLine(*row) if row else None
 

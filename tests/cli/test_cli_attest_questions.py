@@ -110,6 +110,10 @@ def test_csv_has_all_rows_whatever_the_limit(bootfarm: Bootfarm) -> None:
         (("history", "--since", "yesterday"), 2, "write a time such as"),
         (("compare", "1", "build-2"), 2, "build"),
         (("relied", "999999"), 5, "There is no reference value"),
+        (("relied", "99999999999999999999"), 5, "There is no reference value 99999999999999999999."),
+        (("relied", "x"), 2, "'x' is not a valid whole number."),
+        (("changes", "--pcr", "x"), 2, "'x' is not a valid whole number."),
+        (("history", "--until", "0001-01-01T00:00:00+14:00"), 2, "years 1 to 9999"),
     ],
 )
 def test_what_is_wrong_ends_in_a_sentence_and_its_status(

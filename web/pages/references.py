@@ -91,8 +91,5 @@ def end_rule(number: int) -> Response:
     """End a standing approval."""
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
-        rule = session.get(references.ApprovalRule, number)
-        if rule is None:
-            raise NotFound(f"There is no standing approval {number}.", next_step="See /refs.")
-        rules.end(session, rule, by=caller().name)
+        rules.end(session, rules.rule(session, number), by=caller().name)
     return see("/refs")

@@ -8,10 +8,11 @@ from cli.client_command import ClientCommand
 from cli.commands.attest.answer_shapes import Measurement, MeasurementPage
 from cli.commands.attest.question import answer, asks
 from cli.output import Output
+from cli.whole_numbers import WholeNumber
 
 
 @click.command("measurements", cls=ClientCommand, prints=(Measurement,))
-@click.option("--pcr", type=click.IntRange(0, 23), default=None, help="Only this one.")
+@click.option("--pcr", type=WholeNumber(0, 23), default=None, help="Only this one.")
 @click.option("--source", type=click.Choice(("quote", "platform", "host")), default=None, help="Who says so.")
 @click.option("--value", default="", metavar="HEX", help="Only this value; a prefix will do.")
 @asks("machine", "tag", "since", "until")

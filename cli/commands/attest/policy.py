@@ -8,6 +8,7 @@ from cli.api_client import connect
 from cli.client_command import ClientGroup
 from cli.commands.attest.shapes import DryRun, Policies, Policy, WouldChange
 from cli.output import Output
+from cli.whole_numbers import WholeNumber
 
 _FILE = click.argument("file", type=click.File())
 
@@ -31,7 +32,7 @@ def list_policies(output: Output) -> None:
 
 @policy.command("show", prints=(Policy,))
 @click.argument("name")
-@click.option("--version", type=click.IntRange(1), default=None, help="Another one than that in force.")
+@click.option("--version", type=WholeNumber(1), default=None, help="Another one than that in force.")
 @click.pass_obj
 def show(output: Output, name: str, version: int | None) -> None:
     """The text of a policy."""
@@ -66,7 +67,7 @@ def add(output: Output, file: IO[str]) -> None:
 
 @policy.command("dry-run", prints=(WouldChange,))
 @_FILE
-@click.option("--boots", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="How many to look at.")
+@click.option("--boots", type=WholeNumber(1, 100_000), default=1000, show_default=True, help="How many to look at.")
 @click.pass_obj
 def try_policy(output: Output, file: IO[str], boots: int) -> None:
     """List the boots whose tier FILE would change, the newest first; nothing is written."""

@@ -8,6 +8,7 @@ import click
 from cli.api_client import connect
 from cli.output import Output
 from cli.shapes import Page, Shape
+from cli.whole_numbers import WholeNumber
 
 _MOST = 500  # rows that the API gives at once
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ _OPTIONS = {
     "at": click.option("--at", default="", metavar="TIME", help=f"What was known then: {_TIME}."),
     "tier": click.option("--tier", multiple=True, type=click.Choice(TIERS), help="Only these; repeat for OR."),
     "cause": click.option("--cause", multiple=True, type=click.Choice(CAUSES), help="Only these; repeat for OR."),
-    "pcr": click.option("--pcr", multiple=True, type=click.IntRange(0, 23), help="Only these; repeat for OR."),
+    "pcr": click.option("--pcr", multiple=True, type=WholeNumber(0, 23), help="Only these; repeat for OR."),
 }
 
 
@@ -42,7 +43,7 @@ def asks(*names: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         command = click.option("--csv", "as_csv", is_flag=True, help="Print CSV, all rows.")(command)
-        limit = click.IntRange(min=1)
+        limit = WholeNumber(min=1)
         command = click.option("--limit", "-L", type=limit, default=50, show_default=True, help="At most.")(command)
         for name in reversed(names):
             command = _OPTIONS[name](command)

@@ -9,6 +9,7 @@ from cli.client_command import ClientGroup
 from cli.commands.attest.shapes import Reference, References
 from cli.commands.attest.trust import distrust, trust, trusted
 from cli.output import Output
+from cli.whole_numbers import WholeNumber
 
 _REASON = click.option("--reason", required=True, help="Why, for whoever asks a year later.")
 
@@ -22,7 +23,7 @@ def reference() -> None:
 @click.option("--kind", type=click.Choice(("image", "module", "firmware")), default=None)
 @click.option("--state", type=click.Choice(("pending", "approved", "retired", "denied")), default=None)
 @click.option("--digest", default="", metavar="PREFIX", help="Only values that begin so.")
-@click.option("-L", "--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("-L", "--limit", type=WholeNumber(1, 500), default=50, show_default=True)
 @click.pass_obj
 def list_references(output: Output, kind: str | None, state: str | None, digest: str, limit: int) -> None:
     """Reference values, the newest first."""

@@ -8,10 +8,11 @@ from cli.client_command import ClientCommand
 from cli.commands.attest.answer_shapes import Relied, ReliedPage
 from cli.commands.attest.question import answer, asks
 from cli.output import Output
+from cli.whole_numbers import WholeNumber
 
 
 @click.command("relied", cls=ClientCommand, prints=(Relied,))
-@click.argument("reference", type=click.IntRange(min=1))
+@click.argument("reference", type=WholeNumber(min=1))
 @asks()
 @click.pass_obj
 def relied(output: Output, /, reference: int, **query: Any) -> None:

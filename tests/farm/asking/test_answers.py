@@ -223,6 +223,19 @@ def test_flapping_is_folded_for_display_and_every_row_stays(made_up: Farm) -> No
     assert folds[0].rows == tuple(rows)
 
 
+def test_what_was_known_at_a_moment_is_no_more_for_a_later_until(made_up: Farm) -> None:
+    at, later = SHAPE.submitted_at(20), SHAPE.submitted_at(50)
+    with made_up.db.reading() as session:
+        image = asking.appraisals(session, Appraised(Scope(at=at), page=Page(limit=1))).rows[0].image
+        names = asking.named_images(session, image)
+        known = asking.machines_that_ran(session, names, Scope(at=at)).rows
+        assert asking.machines_that_ran(session, names, Scope(until=later, at=at)).rows == known
+        worse = asking.machines_that_got_worse(session, Scope(at=at, since=SHAPE.submitted_at(0))).rows
+        both = asking.machines_that_got_worse(session, Scope(until=later, at=at, since=SHAPE.submitted_at(0))).rows
+        assert both == worse
+        assert worse != asking.machines_that_got_worse(session, Scope(until=SHAPE.end, since=at)).rows
+
+
 def test_news_are_all_changes_but_what_a_new_image_explains_and_every_tier(made_up: Farm) -> None:
     for chosen in (Scope(), Scope(machines=(machine(Part.DETOUR).number, 1))):
         with made_up.db.reading() as session:

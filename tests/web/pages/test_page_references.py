@@ -43,6 +43,8 @@ def test_values_are_listed_with_their_state_origin_and_who_decided(
 def test_a_wrong_filter_is_refused_by_name(browser: Browser) -> None:
     assert '"good" is no state.' in browser.text("/refs?state=good", 400)
     assert '"x" is no number.' in browser.text("/refs?cursor=x", 400)
+    assert 'no filter "state"' in browser.text("/refs/1?state=pending", 400)
+    assert "There is no reference value 99999999999999999999." in browser.text("/refs/99999999999999999999", 404)
 
 
 def test_a_decision_needs_the_scope_and_a_reason(browser: Browser, seed: Seed, attest: Attest) -> None:
