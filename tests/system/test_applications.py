@@ -27,7 +27,7 @@ def test_an_application_ends_as_it_behaved(
     assert (boot["verdict"], boot["cause"]) == (verdict, cause), boot["detail"]
     assert says in boot["detail"]
     assert boot["console_bytes"] == len(shared_farm.console(boot["id"]))
-    assert shared_farm.leftovers() == []
+    wait_until("nothing is left", lambda: shared_farm.leftovers() == [], 10)
 
 
 def test_every_byte_of_odd_output_is_kept_and_each_case_names_its_line(
@@ -50,7 +50,7 @@ def test_an_application_that_prints_for_ever_ends_at_its_time_limit(
     shared_project.commit("flood")
     boot = shared_farm.boot(shared_farm.submit("project", ref="main"), seconds=180)
     assert (boot["verdict"], boot["cause"]) == ("fail", "guest-timeout"), boot["detail"]
-    assert shared_farm.leftovers() == []
+    wait_until("nothing is left", lambda: shared_farm.leftovers() == [], 10)
 
 
 def test_a_cancelled_boot_leaves_nothing_running(shared_farm: RunningFarm, shared_project: Project) -> None:

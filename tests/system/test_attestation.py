@@ -9,6 +9,7 @@ from farm.machines import lab_or_none
 from farm.pcrs import PcrValue
 from farm.references import rules
 from farm.repositories import repositories
+from tests.conftest import wait_until
 from tests.efi_apps import build_app
 from tests.firmware.conftest import BUILD_SECONDS, citadel, shell
 from tests.hostile.forge import ENDORSEMENT, Inner, Key
@@ -38,7 +39,7 @@ def project() -> Iterator[Attested]:
             rules.trust_first_use(session, lab.id, by="ada", why="a test")
             rules.trust_builds(session, repositories(session)[0].id, by="ada", why="a test")
         yield made
-        assert farm.leftovers() == []
+        wait_until("nothing is left", lambda: farm.leftovers() == [], 10)
 
 
 @pytest.fixture(scope="module")

@@ -165,7 +165,7 @@ def test_a_worker_told_to_stop_gives_its_boot_back_at_once(own_farm: RunningFarm
     boot = own_farm.boot(submission, 10)
     assert (boot["verdict"], boot["cause"]) == ("infra", "worker-lost")
     assert "stop" in boot["detail"]
-    assert own_farm.leftovers() == []
+    wait_until("nothing is left", lambda: own_farm.leftovers() == [], 10)
 
 
 @pytest.mark.parametrize("process", ["web", "dispatcher"])
