@@ -25,6 +25,9 @@ MORE_FOLDERS: Final = "BOOTFARM_FIRMWARE_FOLDERS"  # of the lab host's environme
 def libvirt_machine(description: MachineDescription, slot: Slot, host: LabHost) -> Machine:
     """Compose the machine; its firmware variables and its TPM's state are fresh copies in the slot's folder."""
     options = read_options(description, LibvirtOptions)
+    if options.tpm and shutil.which("swtpm_setup") is None:
+        # Libvirt asks for it though it has nothing to set up here, and would speak of QEMU instead.
+        raise HypervisorError("libvirt takes no TPM without swtpm_setup; on Debian: apt install swtpm-tools")
     firmware = _firmware(description.name, slot.firmware, options)
     tpm = PlatformTpm(host.tpm_states, description.name, slot.folder) if options.tpm else None
     files = DomainFiles(

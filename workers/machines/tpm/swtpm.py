@@ -23,6 +23,7 @@ SANDBOX: Final = "bwrap"
 PROGRAM: Final = "swtpm"
 STATE_FILE: Final = "tpm2-00.permall"
 SET_DATA_CHANNEL, SHUTDOWN = 0x10, 0x03  # CMD_SET_DATAFD, CMD_SHUTDOWN
+_CAPABILITY: Final = struct.pack(">I", 0x01)  # CMD_GET_CAPABILITY
 _INIT: Final = 0x02
 _LONGEST: Final = 8192  # bytes of a control message
 _ANSWER_SECONDS: Final = 20.0
@@ -41,7 +42,10 @@ class Swtpm:
         self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> "Swtpm":
-        """Start it."""
+        """Start it, and hear that it runs.
+
+        Not sooner is it tied to this process: a sandbox that is ended while it is being made leaves its inside behind.
+        """
         self._control, theirs = socket.socketpair()
         self._control.settimeout(_ANSWER_SECONDS)
         with theirs:
@@ -52,6 +56,11 @@ class Swtpm:
                 raise TpmFailed(
                     f"the machine's TPM can't be started: {error}; on Debian: apt install bubblewrap"
                 ) from error
+        try:
+            self.control(_CAPABILITY)
+        except TpmFailed:
+            self.__exit__()
+            raise
         return self
 
     def _start(self, control: int) -> subprocess.Popen[bytes]:
