@@ -279,10 +279,8 @@ class BootDetail(BootOut):
 
 
 def _attested(session: Session, boot_id: int) -> AttestedOut | None:
-    newest = next(iter(listing.of_boot(session, boot_id)), None)
-    if newest is None:
-        return None
-    return AttestedOut(outcome=newest.outcome, tier=newest.tier, reason=newest.reason, statement=newest.statement)
+    newest = listing.newest_result(session, boot_id)
+    return None if newest is None else AttestedOut(**newest._mapping)
 
 
 class SubmissionOut(Out):
