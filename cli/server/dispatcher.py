@@ -10,6 +10,7 @@ from cli.output import Output
 @click.pass_obj
 def dispatcher(output: Output) -> None:
     """Hand out work and keep the farm whole, until SIGTERM."""
+    from cli.server.collector import spare_what_stays
     from cli.server.farm_here import farm_here
     from cli.server.logs import configure_logs
     from cli.server.signing_keys import warn_of_keys
@@ -23,4 +24,5 @@ def dispatcher(output: Output) -> None:
         schema.check(farm)
         warn_of_keys(output, farm)
         output.say("Dispatching.")
+        spare_what_stays()
         run_dispatcher(farm, stop)

@@ -66,8 +66,11 @@ def _serve(host: str, options: dict[str, Any]) -> None:
 
         def load(self) -> Any:
             """The application; made in each process, since a database connection must not be shared by a fork."""
+            from cli.server.collector import spare_what_stays
             from web.app import create_app
 
-            return create_app(threads=options["threads"], listens=host)
+            made = create_app(threads=options["threads"], listens=host)
+            spare_what_stays()
+            return made
 
     Served().run()

@@ -44,6 +44,7 @@ def worker(
 
     BOOTFARM_URL, BOOTFARM_REDIS_URL and BOOTFARM_WORKER_TOKEN_FILE name the farm.
     """
+    from cli.server.collector import spare_what_stays
     from cli.server.logs import configure_logs
     from workers.main import run_worker, settings_from_environment
 
@@ -54,6 +55,7 @@ def worker(
     except SystemExit as missing:  # its sentence, with the status of a wrong configuration and not of a failed boot
         raise CliError(str(missing)) from missing
     output.say(f"Working for {settings.url}.")
+    spare_what_stays()
     run_worker(settings)
 
 

@@ -1,7 +1,6 @@
 """Walking a chain from its first row to its head, to say where it breaks."""
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from farm.chain.cells import HASH, columns, row_hash
 from farm.chain.heads import NOTHING_BEFORE, ChainHead
 
-_BATCH = 500  # rows in memory at a time
+_BATCH = 100  # rows in memory at a time; many more fall out of the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,11 @@ def _rows(session: Session, table: Table) -> Generator[tuple[Sequence[Any], str]
     raw: Any = session.connection().connection.driver_connection
     # A named cursor of PostgreSQL stays on the server, so that not all rows come at once.
     cursor = raw.cursor("walk") if session.get_bind().dialect.name == "postgresql" else raw.cursor()
-    # The next rows are fetched while these are hashed: neither needs the interpreter's lock all the time.
-    with closing(cursor), ThreadPoolExecutor(1) as reader:
+    with closing(cursor):
         cursor.execute(f"SELECT {names} FROM {quote(table.name)} ORDER BY id")
-        batch = cursor.fetchmany(_BATCH)
-        while batch:
-            coming = reader.submit(cursor.fetchmany, _BATCH)
+        while batch := cursor.fetchmany(_BATCH):
             for row in batch:
                 yield row[:-1], row[-1]
-            batch = coming.result()
 
 
 def _break(kept: Sequence[Any], own_hash_fits: bool, rows_before: int, previous: str) -> Break | None:
