@@ -84,6 +84,7 @@ def _rows(connection: Connection, boots: int) -> None:
     tier = "CASE WHEN n % 5003 = 0 THEN 'contraindicated' WHEN n % 97 = 0 THEN 'warning' ELSE 'affirming' END"
     judged = {"tier": tier, "reason": "CASE WHEN n % 5003 = 0 THEN 'binding-pcr4' ELSE '' END", "outcome": "'done'"}
     texts = {"commit": hexed(5, commit), "attest_digest": hexed(6, "n"), "statement": "'made up for a benchmark'"}
+    texts |= {"ak_name": f"'000b' || {hexed(7, 'n')}", "platform_ak_name": f"'000b' || {hexed(8, machine)}"}
     ids = {"id": "n", "boot_id": "n", "run": "0", "repository_id": "1", "policy_id": "1", "at": f"{at} + 30000000"}
     sql.insert(AppraisalRow, boots, {**ids, **of, **where, **judged, **texts, "steps": "'[]'", "facts": "'{}'"})
     _measured(sql, boots, machine, commit, at, hexed)

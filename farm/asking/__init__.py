@@ -10,7 +10,8 @@ from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
 from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
-from farm.asking.latest import LatestTier, latest_tiers
+from farm.asking.keys import named_key
+from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
 from farm.asking.pages import Answer, Page
@@ -40,6 +41,7 @@ __all__ = [
     "Ran",
     "Relied",
     "Scope",
+    "Stands",
     "Worse",
     "appraisals",
     "boots_that_relied",
@@ -53,5 +55,6 @@ __all__ = [
     "matrix",
     "measurements",
     "named_images",
+    "named_key",
     "pcrs_of_two",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, String, select, type_coerce, union_all
 
 from farm.asking.pages import Statement
 
@@ -24,4 +24,4 @@ def merged(values: Sequence[Value], make: Callable[[Value], Statement]) -> Any:
 
 def unindexed(column: Any) -> ColumnElement[Any]:
     """The column, such that no index is looked up for it: the walk follows the order, and this only filters."""
-    return type_coerce(column, column.type).op("+")(0)
+    return column.concat("") if isinstance(column.type, String) else type_coerce(column, column.type).op("+")(0)

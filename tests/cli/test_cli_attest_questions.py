@@ -49,6 +49,19 @@ def test_history_is_filtered_and_says_when_there_is_more(bootfarm: Bootfarm) -> 
     assert "-L 6 shows more" in ended.err
 
 
+def test_history_is_of_a_key_an_image_or_a_firmware(bootfarm: Bootfarm) -> None:
+    asked = ("attest", "history", "--machine", DETOUR, "-L", "1", "--json=platform_ak_name,image,boot")
+    last = json.loads(bootfarm(*asked).out)["items"][0]
+    of_key = bootfarm("attest", "history", "--ak", last["platform_ak_name"][:12], "-L", "100").rows
+    assert {row[2] for row in of_key} == {DETOUR}
+    both = bootfarm("attest", "history", "--ak", last["platform_ak_name"], "--image", last["image"][:10])
+    assert [row[1] for row in both.rows] == [last["boot"]]
+    assert bootfarm("attest", "history", "--firmware", "other").err.strip() == "No appraisal matches."
+    new = bootfarm("attest", "latest", "--firmware", "made-up 1.14", "--reason", "binding-firmware")
+    assert new.code == 0
+    assert DETOUR in {row[0] for row in bootfarm("attest", "latest", "--reason", "binding-pcr4").rows}
+
+
 def test_ran_takes_a_prefix_and_names_machines_without_evidence(bootfarm: Bootfarm) -> None:
     image = json.loads(bootfarm("attest", "history", "-L", "1", "--json=image").out)["items"][0]["image"]
     by_name = {row[0]: row[1] for row in bootfarm("attest", "ran", image[:12].upper()).rows}
@@ -107,6 +120,8 @@ def test_csv_has_all_rows_whatever_the_limit(bootfarm: Bootfarm) -> None:
         (("latest", "--machine", "nuc-99"), 5, "There is no machine"),
         (("ran", "0123456789"), 5, "ever seen here"),
         (("ran", "zz"), 2, "is not a digest"),
+        (("history", "--ak", "abc"), 2, "is not the Name of a key"),
+        (("history", "--ak", "000b000000"), 5, "No evidence was ever signed with a key"),
         (("history", "--since", "yesterday"), 2, "write a time such as"),
         (("compare", "1", "build-2"), 2, "build"),
         (("relied", "999999"), 5, "There is no reference value"),

@@ -7,11 +7,14 @@ from flask import request
 
 _SHARED = ("machine", "tag", "since", "until", "at")
 _ROUTES = {
-    "matrix": ("/api/v1/attest/matrix", ("machine", "tag", "at")),
-    "changes": ("/api/v1/changes", (*_SHARED, "repository", "cause", "tier", "pcr", "worse", "unacknowledged")),
-    "machines": ("/api/v1/attest/latest", ("machine", "tag", "at", "tier")),
+    "matrix": ("/api/v1/attest/matrix", _SHARED),
+    "changes": ("/api/v1/changes", (*_SHARED, "repository", "kind", "cause", "tier", "pcr", "worse", "unacknowledged")),
+    "machines": ("/api/v1/attest/latest", ("machine", "tag", "at", "tier", "reason", "firmware")),
     "images": ("/api/v1/references", ()),
-    "timeline": ("/api/v1/attest/appraisals", (*_SHARED, "repository", "tier", "reason", "commit")),
+    "timeline": (
+        "/api/v1/attest/appraisals",
+        (*_SHARED, "repository", "tier", "outcome", "reason", "commit", "firmware", "image", "ak"),
+    ),
 }
 EXPORTED = ("changes", "machines", "timeline")  # views whose route also answers CSV and JSON Lines
 

@@ -42,6 +42,22 @@ def test_each_question_has_a_place(anyone: ApiCaller) -> None:
     assert anyone.get(f"/images/{image[:10]}")["files"][0]["digest"] == image
 
 
+def test_appraisals_are_asked_for_by_key_image_and_firmware(anyone: ApiCaller) -> None:
+    last = anyone.get(f"/attest/appraisals?machine={DETOUR}&limit=1")["items"][0]
+    of_key = anyone.get(f"/attest/appraisals?ak={last['platform_ak_name'][:12]}&limit=500")["items"]
+    assert {one["machine"] for one in of_key} == {DETOUR}
+    assert {one["platform_ak_name"] for one in of_key} == {last["platform_ak_name"]}
+    both = f"/attest/appraisals?ak={last['platform_ak_name']}&ak={last['ak_name']}&image={last['image_digest'][:8]}"
+    assert [one["id"] for one in anyone.get(both)["items"]] == [last["id"]]
+    of_image = anyone.get(f"/attest/appraisals?image={last['image']}")["items"]
+    assert {one["image"] for one in of_image} == {last["image"]}
+    assert len(of_image) > 2
+    assert anyone.get("/attest/appraisals?firmware=other")["items"] == []
+    new = anyone.get("/attest/latest?firmware=made-up+1.14&tier=affirming")["items"]
+    assert {one["firmware"] for one in new} == {"made-up 1.14"}
+    assert [one["machine"] for one in anyone.get("/attest/latest?reason=binding-pcr4")["items"]] == [DETOUR]
+
+
 def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
     machines, cursor = [], ""
     while cursor is not None:
@@ -87,6 +103,11 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
         ("/changes?pcr=99", 400, "is no PCR"),
         ("/changes?cause=weather", 400, "is no cause"),
         ("/attest/latest?machine=nuc-99", 404, "There is no machine"),
+        ("/attest/appraisals?ak=0005", 400, "is not the Name of a key"),
+        ("/attest/appraisals?ak=000b000000", 404, "No evidence was ever signed with a key"),
+        ("/attest/appraisals?image=xyz", 400, "is not a digest"),
+        ("/attest/latest?ak=000b000000", 400, "ak is not known here"),
+        ("/attest/latest?image=abcdef", 400, "image is not known here"),
         ("/attest/matrix?repository=other", 404, "knows no repository"),
         ("/images/0123456789/machines", 404, "ever seen here, searched"),
         ("/images/zz/machines", 400, "is not a digest"),

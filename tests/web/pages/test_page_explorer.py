@@ -173,6 +173,40 @@ def test_the_timeline_filters_and_pages(browser: Browser, seed: Seed, history: A
     assert "6 appraisals" in browser.text(older)
 
 
+def test_the_timeline_is_of_a_key_an_image_or_a_firmware(browser: Browser, history: Attest) -> None:
+    own, of_machine = f"000b{digest('inner')}", f"000b{digest('platform')}"
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&ak={own[:12]}"), "an error has none"
+    assert "4 appraisals" in browser.text(f"/attest?view=timeline&ak={of_machine}")
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&ak={of_machine}&ak={own}")
+    image = digest("image 1")
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&image={image[:6]}")
+    assert "6 appraisals" in browser.text("/attest?view=timeline&firmware=ovmf")
+    assert "1 appraisal," in browser.text("/attest?view=timeline&outcome=error")
+    assert "No appraisal matches" in browser.text("/attest?view=timeline&firmware=other")
+    assert "1 of 4 machines" in browser.text("/attest?view=machines&firmware=ovmf&reason=binding-pcr4")
+
+
+def test_what_is_typed_narrows_what_was_chosen(browser: Browser, history: Attest) -> None:
+    page = browser.get("/attest?view=timeline&machine=nuc-07&machine=rack1-09&since=7d&cursor=9999999999999999.9")
+    form = page.split("<summary>More filters</summary>")[1].split("</form>")[0]
+    assert form.count('type="hidden" name="machine"') == 2, "a repeated filter is OR: one more is added"
+    assert '<input name="since" value="7d"' in form
+    assert 'type="hidden" name="since"' not in form, "one that has one value is written anew"
+    assert "cursor" not in form
+    for name in ("machine", "tag", "until", "reason", "commit", "firmware", "image", "ak"):
+        assert f'<input name="{name}" value=""' in form
+    assert "<summary>" not in browser.get("/attest?view=images")
+    chosen = page.split('<div class="filters">')[1].split("<details")[0]
+    assert "machine=rack1-09" in chosen.split(">nuc-07")[0].rsplit('href="', 1)[1], "each value is taken off alone"
+
+
+def test_the_matrix_takes_a_time_of_its_commits(browser: Browser, history: Attest) -> None:
+    assert ">e0aa</a>" in browser.get("/attest?since=1d")
+    assert "No machine has booted" in browser.text("/attest?until=1d") or "was submitted" in browser.text(
+        "/attest?until=1d"
+    )
+
+
 def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: Attest) -> None:
     assert 'Did you mean "machine"?' in browser.text("/attest?machines=nuc-07", 400)
     assert '"mtrix" is no view.' in browser.text("/attest?view=mtrix", 400)
@@ -191,7 +225,13 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
         ("view=matrix&pcr=4", 'no filter "pcr"'),
         ("cause=firmware", 'no filter "cause"'),
         ("worse=1", 'no filter "worse"'),
-        ("since=7d", 'no filter "since"'),
+        ("view=changes&ak=000b123456", 'The view changes has no filter "ak". Leave it out; timeline has it.'),
+        ("view=matrix&firmware=ovmf", 'no filter "firmware". Leave it out; machines and timeline have it.'),
+        ("view=timeline&kind=pcr", 'The view timeline has no filter "kind". Leave it out; changes has it.'),
+        ("view=timeline&ak=0005", '"0005" is not the Name of a key.'),
+        ("view=timeline&image=xyz", '"xyz" is not a digest.'),
+        ("view=timeline&outcome=bad", '"bad" is no outcome.'),
+        ("view=machines&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
         ("view=timeline&cause=bogus", 'no filter "cause"'),
         ("view=timeline&pcr=99", 'no filter "pcr"'),
         ("view=machines&since=7d", 'no filter "since"'),
