@@ -119,6 +119,8 @@ def _questions(boots: int, choice: random.Random) -> dict[str, Ask]:
         "appraisals of a machine in a week": lambda session: asking.appraisals(session, Appraised(days(machine()))),
         "appraisals of two keys": of_key,
         "appraisals of an image": of_image,
+        "30 known images": lambda session: asking.known_images(session, page=Page(limit=30)),
+        "30 known images at a moment": lambda session: asking.known_images(session, at().at, Page(limit=30)),
         "who ran an image": ran,
         "values of a machine": lambda session: asking.measurements(session, Measured(machine())),
         "values of a PCR everywhere": lambda session: asking.measurements(session, Measured(pcr=0)),

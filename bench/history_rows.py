@@ -20,7 +20,7 @@ from farm.demo.boot_rows import REPOSITORY, URL
 from farm.farm import Farm
 from farm.pcrs import PcrRun, PcrValue
 from farm.policies import ensure_default
-from farm.references import Reference, Reliance
+from farm.references import Reference, ReferenceStateRow, Reliance
 from farm.repositories import Repository
 from farm.submissions import Submission
 
@@ -88,7 +88,10 @@ def _rows(connection: Connection, boots: int) -> None:
     ids = {"id": "n", "boot_id": "n", "run": "0", "repository_id": "1", "policy_id": "1", "at": f"{at} + 30000000"}
     sql.insert(AppraisalRow, boots, {**ids, **of, **where, **judged, **texts, "steps": "'[]'", "facts": "'{}'"})
     _measured(sql, boots, machine, commit, at, hexed)
-    sql.insert(Reference, COMMITS, {"id": "n", "kind": "'image'", "state": "'approved'", "digest": hexed(3, "n - 1")})
+    built = f"({end} - 100 * {_DAY} + (n - 1) * {100 * _DAY // COMMITS})"
+    value = {"id": "n", "kind": "'image'", "state": "'approved'", "digest": hexed(3, "n - 1"), "created_at": built}
+    sql.insert(Reference, COMMITS, value)
+    sql.insert(ReferenceStateRow, COMMITS, {"id": "n", "reference_id": "n", "state": "'approved'", "at": built})
     sql.insert(Reliance, boots, {"reference_id": f"{commit} + 1", "appraisal_id": "n", "boot_id": "n"})
 
 

@@ -10,6 +10,7 @@ from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
 from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
+from farm.asking.inventory import KnownImage, Ranges, known_images
 from farm.asking.keys import named_key
 from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
@@ -32,6 +33,7 @@ __all__ = [
     "Fold",
     "ImageName",
     "ImageNames",
+    "KnownImage",
     "LatestTier",
     "Matrix",
     "Measured",
@@ -39,6 +41,7 @@ __all__ = [
     "Page",
     "PcrPair",
     "Ran",
+    "Ranges",
     "Relied",
     "Scope",
     "Stands",
@@ -48,6 +51,7 @@ __all__ = [
     "changes",
     "first_changed",
     "folded",
+    "known_images",
     "latest_tiers",
     "machines_of",
     "machines_that_got_worse",

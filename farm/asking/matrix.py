@@ -6,8 +6,8 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
-from farm.asking.newest import merged, unindexed
-from farm.asking.pages import Statement, exact, micros
+from farm.asking.newest import known_by, merged
+from farm.asking.pages import Statement
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -103,8 +103,7 @@ def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
     last = last.order_by(Boot.id.desc()).limit(1)
     if scope.at:
-        # Checked on the row: along an index of times, every boot of the machine until then would be read.
-        last = last.where(unindexed(micros(Boot.finished_at)) <= exact(scope.at))
+        last = last.where(known_by(Boot.finished_at, scope.at))
     each = (
         select(
             Machine.id.label("machine_id"), Build.commit, last.correlate(Build, Machine).scalar_subquery().label("boot")

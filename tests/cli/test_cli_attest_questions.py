@@ -62,6 +62,15 @@ def test_history_is_of_a_key_an_image_or_a_firmware(bootfarm: Bootfarm) -> None:
     assert DETOUR in {row[0] for row in bootfarm("attest", "latest", "--reason", "binding-pcr4").rows}
 
 
+def test_images_say_where_each_ran(bootfarm: Bootfarm) -> None:
+    (row,) = bootfarm("attest", "images", "-L", "1").rows
+    assert row[1:3] == ["approved", f"build-{SHAPE.commits}"]
+    assert row[4:7] == [str(SHAPE.machines), row[5], f"boot-{SHAPE.commits * SHAPE.machines}"]
+    assert row[5].startswith("1 contraindicated, 1 verifier error, ")
+    assert len(list(csv.DictReader(io.StringIO(bootfarm("attest", "images", "--csv").out)))) == SHAPE.commits
+    assert bootfarm("attest", "images", "--at", "2020-01-01").err.strip() == "No image is known."
+
+
 def test_ran_takes_a_prefix_and_names_machines_without_evidence(bootfarm: Bootfarm) -> None:
     image = json.loads(bootfarm("attest", "history", "-L", "1", "--json=image").out)["items"][0]["image"]
     by_name = {row[0]: row[1] for row in bootfarm("attest", "ran", image[:12].upper()).rows}
@@ -145,6 +154,7 @@ def test_what_is_wrong_ends_in_a_sentence_and_its_status(
         (answer_shapes.Latest, question_models.LatestOut),
         (answer_shapes.AppraisalLine, question_models.AppraisalLineOut),
         (answer_shapes.Ran, question_models.RanOut),
+        (answer_shapes.KnownImage, question_models.KnownImageOut),
         (answer_shapes.Measurement, question_models.MeasurementOut),
         (answer_shapes.ChangeLine, question_models.ChangeOut),
         (answer_shapes.Worse, question_models.WorseOut),

@@ -23,17 +23,17 @@ from farm.changes import ChangeCause, ChangeKind
 from farm.errors import BadRequest
 from farm.evidence.results import Tier
 from farm.history import Filter
-from farm.references import ReferenceKind, lines
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.api_links import EXPORTED, api_link, cli_line
 from web.pages.explorer_filters import FILTERS, REASONS, VIEWS, kept, typed, view_asked, view_url
-from web.pages.filters import cursor_of, following_key, moment_of, number_of, words_of
-from web.pages.lists import following, toggled, with_value, without
+from web.pages.filters import cursor_of, following_key, moment_of, words_of
+from web.pages.lists import toggled, with_value, without
 from web.pages.standing_words import standing_sentence
 
 blueprint = Blueprint("explorer", __name__)
 _PAGE = 50
+_PAGE_OF_IMAGES = 30  # for each of which every machine is looked at, as in the matrix
 _MOST_MACHINES = 500  # of the sentence and the machines' view
 
 
@@ -94,9 +94,7 @@ def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
     """What the API must be told for the same answer, though the URL of this page does not say it."""
     if shown.view == "matrix":
         return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
-    if shown.view == "changes":
-        return [("news", "1")] if _only_news() else []
-    return [("kind", "image")] if shown.view == "images" else []
+    return [("news", "1")] if shown.view == "changes" and _only_news() else []
 
 
 def _branch(session: Session) -> tuple[str, str]:
@@ -158,8 +156,8 @@ def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict
 
 
 def _images(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
-    rows = lines.references(session, kinds=(ReferenceKind.IMAGE,), below=number_of("cursor"), limit=_PAGE)
-    return {"images": rows[:_PAGE], "following": following(rows[_PAGE - 1].id if len(rows) > _PAGE else None)}
+    found = asking.known_images(session, shown.at, Page(after=cursor_of(), limit=_PAGE_OF_IMAGES))
+    return {"images": found.rows, "following": following_key(found.next)}
 
 
 def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ FILTERS = {
         *("worse", "open", "first", "cursor"),
     ),
     "machines": (*_PLACE, "tier", "reason", "firmware"),
-    "images": ("cursor",),
+    "images": ("at", "cursor"),
     "timeline": (
         *(*_PLACE, *_TIME, "repository", "tier", "outcome", "reason", "commit"),
         *("firmware", "image", "ak", "cursor"),

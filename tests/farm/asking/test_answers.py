@@ -198,6 +198,40 @@ def test_an_image_that_is_unknown_or_ambiguous_is_said_to_be(made_up: Farm) -> N
             asking.named_images(session, "run%time")
 
 
+def test_images_are_listed_with_where_they_ran_and_how_far_they_are_proven(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        found = _all(lambda page: asking.known_images(session, page=page))
+        newest = asking.appraisals(session, Appraised(page=Page(limit=1))).rows[0]
+        ran = asking.machines_that_ran(session, asking.named_images(session, newest.image), Scope()).rows
+    assert [one.value.build for one in found] == list(range(SHAPE.commits, 0, -1))
+    last = found[0]
+    assert last.value.digest == newest.image_digest
+    tiers = ["verifier error" if one.outcome == "error" else one.tier or "none" for one in ran]
+    assert last.ran.tiers == {tier: tiers.count(tier) for tier in tiers}
+    assert list(last.ran.tiers) == ["contraindicated", "verifier error", "warning", "none", "affirming"]
+    assert last.ran.machines == len(ran) == SHAPE.machines
+    assert (last.ran.last_boot, last.ran.last_at) == max((one.last_boot, one.last_at) for one in ran)
+
+
+def test_images_of_a_moment_are_those_that_were_known_then_with_what_was_known_of_them(made_up: Farm) -> None:
+    number = SHAPE.commits // 2
+    retired, failing = SHAPE.submitted_at(number), machine(Part.ERROR)
+    with made_up.db.reading() as session:
+        now = {one.value.build: one for one in _all(lambda page: asking.known_images(session, page=page))}
+        runs = asking.appraisals(session, Appraised(Scope(machines=(failing.number,)), page=Page(limit=500))).rows
+        first, again = sorted(one.at for one in runs if one.boot == SHAPE.boot(number, failing))
+        just_built = asking.known_images(session, retired + timedelta(seconds=1)).rows
+        then = _all(lambda page: asking.known_images(session, first, page))
+        later = asking.known_images(session, again, Page(limit=1)).rows[0]
+        long_ago = asking.known_images(session, SHAPE.submitted_at(0) - timedelta(days=1)).rows
+    assert [one.value.build for one in then] == list(range(number + 1, 0, -1))
+    assert (just_built[0].value.build, just_built[0].ran) == (number + 1, asking.Ranges())
+    assert (then[0].value.state, now[number + 1].value.state) == ("approved", "retired")
+    assert then[0].ran.tiers["verifier error"] == 1
+    assert "verifier error" not in later.ran.tiers, "it was made good"
+    assert long_ago == []
+
+
 def test_when_each_value_of_a_pcr_was_first_and_last_seen(made_up: Farm) -> None:
     updated, flapping = machine(Part.UPDATED), machine(Part.FLAPPING)
     with made_up.db.reading() as session:

@@ -30,6 +30,7 @@ def test_each_question_has_a_place(anyone: ApiCaller) -> None:
         "/attest/latest",
         "/attest/appraisals?since=3d",
         f"/images/{image[:10]}/machines",
+        "/images",
         "/measurements?pcr=0",
         "/changes?cause=unexplained",
         "/changes/first",
@@ -68,6 +69,23 @@ def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
     following = anyone.send("GET", "/changes?limit=1&cause=unexplained").headers["Link"]
     assert "cause=unexplained" in following
     assert 'rel="next"' in following
+
+
+def test_images_are_listed_as_they_were_known_at_a_moment(anyone: ApiCaller) -> None:
+    page = anyone.get("/images?limit=2")
+    newest = page["items"][0]
+    assert newest["machines"] == SHAPE.machines
+    assert newest["tiers"]["contraindicated"] == 1
+    assert newest["last_boot"] == f"boot-{SHAPE.commits * SHAPE.machines}"
+    assert [one["build"] for one in page["items"]] == [f"build-{SHAPE.commits - back}" for back in (0, 1)]
+    assert anyone.get(f"/images?limit=1&cursor={page['next']}")["items"][0]["build"] == f"build-{SHAPE.commits - 2}"
+    then = anyone.get(f"/images?at={SHAPE.submitted_at(9).isoformat().replace('+00:00', 'Z')}&limit=500")["items"]
+    assert [one["build"] for one in then] == [f"build-{number}" for number in range(10, 0, -1)]
+    assert (then[0]["machines"], then[0]["tiers"], then[0]["last_boot"]) == (0, {}, None)
+    assert (then[1]["machines"], then[1]["tiers"]["affirming"]) == (SHAPE.machines, 8)
+    rows = list(csv.DictReader(io.StringIO(anyone.send("GET", "/images?format=csv").text)))
+    assert len(rows) == SHAPE.commits
+    assert anyone.refused("GET", "/images?machine=x", 400)["detail"].startswith("machine is not known here")
 
 
 def test_the_matrix_has_letters(anyone: ApiCaller) -> None:

@@ -34,7 +34,7 @@ def parse(words: list[str]) -> None:
         "/attest?view=changes",
         "/attest?view=changes&first=1&cause=unexplained&worse=1&open=1&pcr=4",
         "/attest?view=machines&tier=silent",
-        "/attest?view=images",
+        "/attest?view=images&at=7d",
         "/attest?view=timeline&tier=warning&repository=runtime&reason=binding&commit=e0aa&since=7d",
         "/attest?view=timeline&ak=000b{inner}&image=abcdef12&firmware=ovmf&outcome=done",
         "/attest?view=machines&reason=binding&firmware=ovmf",

@@ -1,6 +1,7 @@
 """The attestation explorer over a small history: each view, its filters, its empty states, and acknowledging."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +11,7 @@ from farm.database import now
 from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
+from web.pages.words import rfc3339
 
 OTHER = "d41c" * 10
 VIEWS = ("matrix", "changes", "machines", "images", "timeline")
@@ -195,7 +197,7 @@ def test_what_is_typed_narrows_what_was_chosen(browser: Browser, history: Attest
     assert "cursor" not in form
     for name in ("machine", "tag", "until", "reason", "commit", "firmware", "image", "ak"):
         assert f'<input name="{name}" value=""' in form
-    assert "<summary>" not in browser.get("/attest?view=images")
+    assert "More filters" not in browser.get("/attest?view=images")
     chosen = page.split('<div class="filters">')[1].split("<details")[0]
     assert "machine=rack1-09" in chosen.split(">nuc-07")[0].rsplit('href="', 1)[1], "each value is taken off alone"
 
@@ -236,7 +238,6 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
         ("view=timeline&pcr=99", 'no filter "pcr"'),
         ("view=machines&since=7d", 'no filter "since"'),
         ("view=machines&cursor=1", 'no filter "cursor"'),
-        ("view=images&at=2026-01-01", 'no filter "at"'),
         ("view=images&machine=nuc-07", 'no filter "machine"'),
         ("view=timeline&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
         ("view=timeline&commit=xyz", '"xyz" is no commit.'),
@@ -262,9 +263,33 @@ def test_links_to_other_views_leave_out_what_those_do_not_have(browser: Browser,
         for link in links:
             browser.get(link)
         assert ("machine=nuc-07" in links[0]) == ("machine=" in asked)
-        assert "?view=images" in links[3]
+        assert links[3] == f"/attest?{'at=1d&' if 'at=' in asked else ''}view=images"
 
 
-def test_images_are_what_was_ever_built_so_they_offer_no_moment(browser: Browser, history: Attest) -> None:
-    assert "As known at" in browser.text("/attest?view=machines")
-    assert "As known at" not in browser.text("/attest?view=images")
+def test_images_have_the_tiers_of_the_machines_that_ran_them_as_known_at_a_moment(
+    browser: Browser, history: Attest
+) -> None:
+    history.image_digest(1, "image 1")
+    history.reference()
+    shown = browser.text("/attest?view=images")
+    assert "3 1 contraindicated 2 affirming boot-5" in shown, "boot-5 was handed another image, and states this one"
+    then = quote(now().isoformat())
+    later = history.boot(1, machine="qemu-1")
+    assert f"4 1 contraindicated 3 affirming boot-{later}" in browser.text("/attest?view=images")
+    page = browser.get(f"/attest?view=images&at={then}")
+    assert "3 1 contraindicated 2 affirming boot-5" in text_of(page)
+    assert "What the farm knew at" in text_of(page)
+    assert "No image was known by then." in browser.text("/attest?view=images&at=1d")
+
+
+def test_links_of_the_images_keep_the_moment(browser: Browser, history: Attest) -> None:
+    history.image_digest(1, "image 1")
+    history.reference()
+    soon = quote(rfc3339(now() + timedelta(hours=1)))
+    page = browser.get(f"/attest?view=images&at={soon}")
+    digests = f"/images/{digest('image 1')}?at={soon}"
+    assert digests in page
+    assert "As known then" in browser.text(digests)
+    assert browser.client.get(f"/images?digest=abc123&at={soon}").location == f"/images/abc123?at={soon}"
+    assert browser.client.get(f"/images?digest=--&at={soon}").location == f"/attest?view=images&at={soon}"
+    assert browser.client.get("/images?digest=abc123").location == "/images/abc123"
