@@ -55,8 +55,14 @@ def test_what_is_trusted_is_listed_until_it_is_not(bootfarm: Bootfarm) -> None:
         ("builds of runtime, of any commit", "ours alone"),
         ("firmware of machines of lab local, as first seen", "this host"),
     ]
-    assert "Standing approval 1 of builds of runtime" in trust(bootfarm, "distrust", "--repo", "runtime")[1]
+    assert "None has ended." in trust(bootfarm, "trusted", "--ended")[1]
+    code, said = trust(bootfarm, "distrust", "--repo", "runtime", "--reason", "others may push, too")
+    assert (code, "Standing approval 1 of builds of runtime" in said) == (0, True)
     assert [row[0] for row in bootfarm("attest", "reference", "trusted").rows] == ["2"]
+    (row,) = bootfarm("attest", "reference", "trusted", "--ended").rows
+    assert (row[0], *row[4:]) == ("1", "ada", "others may push, too")
+    told = json.loads(bootfarm("attest", "reference", "distrust", "--lab", "local", "--reason", "over", "--json").out)
+    assert (told["id"], told["ended_by"], told["ended_why"]) == (2, "ada", "over")
 
 
 @pytest.mark.usefixtures("serving")
@@ -66,7 +72,8 @@ def test_what_is_wrong_ends_in_a_sentence(bootfarm: Bootfarm) -> None:
     assert trust(bootfarm, "trust", "--repo", "runtime")[0] == 2
     code, said = trust(bootfarm, "trust", "--repo", "other", "--reason", "x")
     assert (code, "knows no repository" in said) == (5, True)
-    code, said = trust(bootfarm, "distrust", "--lab", "local")
+    assert trust(bootfarm, "distrust", "--lab", "local")[0] == 2
+    code, said = trust(bootfarm, "distrust", "--lab", "local", "--reason", "x")
     assert (code, "Nothing stands about firmware of machines of lab local" in said) == (5, True)
 
 

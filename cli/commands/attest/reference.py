@@ -7,11 +7,9 @@ import click
 from cli.api_client import connect
 from cli.client_command import ClientGroup
 from cli.commands.attest.shapes import Reference, References
-from cli.commands.attest.trust import distrust, trust, trusted
+from cli.commands.attest.trust import REASON, distrust, trust, trusted
 from cli.output import Output
 from cli.whole_numbers import WholeNumber
-
-_REASON = click.option("--reason", required=True, help="Why, for whoever asks a year later.")
 
 
 @click.group(cls=ClientGroup)
@@ -66,7 +64,7 @@ def show(output: Output, number: int) -> None:
 
 @reference.command("approve", prints=(Reference,))
 @click.argument("what", metavar="NUMBER|BOOT")
-@_REASON
+@REASON
 @click.pass_obj
 def approve(output: Output, what: str, reason: str) -> None:
     """Approve one value, or with boot-N all that a good boot met: its image, its modules, its machine's firmware."""
@@ -82,7 +80,7 @@ def approve(output: Output, what: str, reason: str) -> None:
 
 @reference.command("retire", prints=(Reference,))
 @click.argument("number", type=int)
-@_REASON
+@REASON
 @click.pass_obj
 def retire(output: Output, number: int, reason: str) -> None:
     """Something better took its place, or a weakness was found: evidence with it is affirming no more."""
@@ -91,7 +89,7 @@ def retire(output: Output, number: int, reason: str) -> None:
 
 @reference.command("deny", prints=(Reference,))
 @click.argument("number", type=int)
-@_REASON
+@REASON
 @click.pass_obj
 def deny(output: Output, number: int, reason: str) -> None:
     """It is bad: evidence with it is contraindicated from now on."""

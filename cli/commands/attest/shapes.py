@@ -54,10 +54,11 @@ class Standing(Shape):
     why: str
     ended_at: datetime | None = None
     ended_by: str = ""
+    ended_why: str = ""
 
 
 class Standings(Shape):
-    """All that stand."""
+    """All that stand, or all that have ended."""
 
     items: list[Standing]
 
