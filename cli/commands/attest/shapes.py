@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cli.shapes import Shape
+from cli.shapes import Page, Shape
 
 
 class Decision(Shape):
@@ -36,11 +36,10 @@ class Reference(Shape):
     decisions: list[Decision] = Field(default=[])
 
 
-class References(Shape):
+class References(Page):
     """A page of them."""
 
     items: list[Reference]
-    next: str | None = None
 
 
 class Standing(Shape):
@@ -80,6 +79,15 @@ class Policies(Shape):
     """Some of them."""
 
     items: list[Policy]
+
+
+class PolicyDiff(Shape):
+    """What differs between two versions of a policy: lines of a unified diff, none for the same text."""
+
+    name: str
+    before: int
+    after: int
+    lines: list[str]
 
 
 class WouldChange(Shape):
@@ -152,6 +160,9 @@ class Change(Shape):
     cause: str
     boot_before: str
     boot_after: str
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    why: str = ""
 
 
 class Changes(Shape):

@@ -11,10 +11,10 @@ from cli.commands.attest.shapes import Standing, Standings
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.output import Output
+from cli.reasons import REASON
 
 _PATH = "/standing-approvals"
 _ABOUT = {"builds": "builds of {}, of any commit", "first-use": "firmware of machines of lab {}, as first seen"}
-REASON = click.option("--reason", required=True, help="Why, for whoever asks a year later.")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
