@@ -131,6 +131,43 @@ class Enrolments(Shape):
     items: list[Enrolment]
 
 
+class Owed(Shape):
+    """Evidence that waits for its appraisal because the verifier failed."""
+
+    boot: str
+    since: datetime
+    tries: int
+    fault: str
+    next_try: datetime
+    reappraisal: int | None = None
+
+
+class OwedPage(Page):
+    """A page of them."""
+
+    items: list[Owed]
+
+
+class WriteOff(Shape):
+    """What somebody gave up on."""
+
+    id: int
+    boot: str
+    owed_since: datetime
+    tries: int
+    fault: str
+    reappraisal: int | None = None
+    at: datetime
+    by: str
+    why: str
+
+
+class WriteOffs(Page):
+    """A page of them."""
+
+    items: list[WriteOff]
+
+
 class Reappraisal(Shape):
     """How far a re-appraisal is."""
 
