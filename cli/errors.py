@@ -18,6 +18,7 @@ _OF_HTTP = {
     502: ExitCode.UNREACHABLE,
     504: ExitCode.UNREACHABLE,
 }
+_TEXTS = {"policy-refused": "policy"}  # what has problems at lines; all else that has is a plan
 
 
 class CliError(click.ClickException):
@@ -43,7 +44,8 @@ def from_problem(status: int, problem: dict[str, Any]) -> CliError:
     sentence = str(problem.get("detail") or problem.get("title") or f"The farm answered with HTTP {status}.")
     found = [one for one in problem.get("errors") or [] if isinstance(one, dict) and "message" in one]
     if any(str(one["message"]) in sentence for one in found):
-        sentence = "The plan can't be used:"  # what it would say of the first is said below of each
+        # What it would say of the first is said below of each.
+        sentence = f"The {_TEXTS.get(str(problem.get('code')), 'plan')} can't be used:"
     message = "\n".join([clean(sentence), *map(_place, found)])
     return CliError(message, clean(str(problem.get("next_step", ""))), code, str(problem.get("code", "")))
 

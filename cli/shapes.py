@@ -105,6 +105,7 @@ class Attested(Shape):
     tier: str
     reason: str
     statement: str
+    written_off: str = ""
 
 
 class Boot(Job):

@@ -117,9 +117,10 @@ def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
     """
     if not why.strip():
         raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
-    found = open_or_none(session, machine.id)
+    # Locked: of two who end it at once, the second is told that there is none.
+    found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:
-        raise NotFound(f"{machine.name} has no platform key.")
+        raise NotFound(f"{machine.name} has no platform key.", next_step="Its next boot may register one.")
     found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
     session.flush()
     return found

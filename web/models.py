@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy.orm import Session
 
 from farm import artifacts, boots, evidence, history
-from farm.appraisals import listing
+from farm.appraisals import Outcome, listing
 from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
 from farm.builds import Build
@@ -233,12 +233,14 @@ class EvidenceOut(Out):
 
 
 class AttestedOut(Out):
-    """What the newest appraisal of a boot says; all of it is in its list of appraisals."""
+    """What the newest appraisal of a boot says; all of it is in its list of appraisals. `written_off` is why somebody
+    gave up on it, if the verifier failed and tries no more."""
 
     outcome: str
     tier: str
     reason: str
     statement: str
+    written_off: str = ""
 
 
 class BootDetail(BootOut):
@@ -280,7 +282,10 @@ class BootDetail(BootOut):
 
 def _attested(session: Session, boot_id: int) -> AttestedOut | None:
     newest = listing.newest_result(session, boot_id)
-    return None if newest is None else AttestedOut(**newest._mapping)
+    if newest is None:
+        return None
+    given_up = listing.given_up(session, boot_id) if newest.outcome == Outcome.ERROR else None
+    return AttestedOut(**newest._mapping, written_off=f"by {given_up.by}: {given_up.why}" if given_up else "")
 
 
 class SubmissionOut(Out):

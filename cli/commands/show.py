@@ -53,7 +53,8 @@ def _of_submission(found: Submission) -> list[Fact]:
 
 def _of_evidence(found: Attested) -> list[Fact]:
     tier = found.tier if found.outcome == "done" else "verifier error"
-    return [("tier", tier), ("held back by", found.reason), ("statement", found.statement)]
+    facts: list[Fact] = [("tier", tier), ("held back by", found.reason), ("statement", found.statement)]
+    return [*facts, ("written off", found.written_off)]
 
 
 def _of_job(found: Boot | Build) -> list[Fact]:

@@ -3,5 +3,6 @@
 from farm.appraisals.owed import OwedAppraisal
 from farm.appraisals.runs import Reappraisal
 from farm.appraisals.table import AppraisalRow, Outcome
+from farm.appraisals.write_offs import WriteOff
 
-__all__ = ["AppraisalRow", "Outcome", "OwedAppraisal", "Reappraisal"]
+__all__ = ["AppraisalRow", "Outcome", "OwedAppraisal", "Reappraisal", "WriteOff"]

@@ -1,9 +1,11 @@
 """Appraisals that the farm owes: the verifier failed, and a pass of the dispatcher tries again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, select
+from sqlalchemy import ForeignKey, Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from farm.database import Base, Utc, now
@@ -13,7 +15,7 @@ class OwedAppraisal(Base):
     """The evidence of one boot that waits for its appraisal."""
 
     __tablename__ = "appraisals_owed"
-    __table_args__ = (Index(None, "not_before"),)
+    __table_args__ = (Index(None, "not_before"), Index(None, "since"))
 
     boot_id: Mapped[int] = mapped_column(ForeignKey("boots.id"), primary_key=True)
     since: Mapped[datetime] = mapped_column(Utc)
@@ -25,6 +27,8 @@ class OwedAppraisal(Base):
 
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
+MOST_COUNTED = 1000  # debts; a verifier that fails on everything must not make a page that is polled slow
+STUBBORN = 4  # tries, 70 s: what a busy disk or a restart explains was paid by then
 
 
 def owe(session: Session, boot_id: int, why: str, reappraisal_id: int | None = None) -> None:
@@ -62,3 +66,33 @@ def put_off(session: Session, boot_id: int, why: str) -> None:
         pause = min(_FIRST_PAUSE * 2 ** min(found.tries, 20), _LONGEST_PAUSE)
         found.tries, found.not_before, found.why = found.tries + 1, now() + pause, why[:400]
         session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """How much the farm owes, counted up to `MOST_COUNTED`, and since when."""
+
+    number: int
+    since: datetime | None
+
+    def __str__(self) -> str:
+        """The number, as people read it."""
+        return f"{self.number:,}{'+' if self.number == MOST_COUNTED else ''}"
+
+
+def owing(session: Session) -> Owing:
+    """What is owed altogether."""
+    some = select(OwedAppraisal.since).order_by(OwedAppraisal.since).limit(MOST_COUNTED).subquery()
+    return Owing(*session.execute(select(func.count(), func.min(some.c.since))).one())
+
+
+def stubborn(session: Session, limit: int) -> Sequence[OwedAppraisal]:
+    """Of what is owed the longest, the first few: that which the verifier has failed on again and again."""
+    oldest = select(OwedAppraisal).order_by(OwedAppraisal.since).limit(limit)
+    return [one for one in session.scalars(oldest) if one.tries >= STUBBORN]
+
+
+def debts(session: Session, *, below: int = 0, limit: int = 50) -> Sequence[OwedAppraisal]:
+    """The newest boots first, below the id `below`; one more than `limit` tells that there are more."""
+    found = select(OwedAppraisal).order_by(OwedAppraisal.boot_id.desc()).limit(limit + 1)
+    return session.scalars(found.where(OwedAppraisal.boot_id < below) if below else found).all()

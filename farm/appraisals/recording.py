@@ -114,7 +114,7 @@ def _values(judged: Judged, met: list[Met], run: int, at: datetime) -> dict[str,
 
 def _statement(judged: Judged, met: list[Met]) -> str:
     if judged.appraisal is None:
-        return "The farm's verifier failed, so nothing is known of this evidence; it will be appraised again."
+        return "The farm's verifier failed, so nothing is known of this evidence."
     first_used = [one for one in met if one.first_use and one.state == ReferenceState.APPROVED]
     if judged.tier is Tier.AFFIRMING and first_used:
         return f"{judged.appraisal.statement} {_FIRST_USED}"

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from farm.database import Base, Id, Utc, now, partial_index
+from farm.database import MOST_ID, Base, Id, Utc, now, partial_index
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.evidence import Evidence
 
@@ -68,7 +68,7 @@ def reappraisal(session: Session, number: int) -> Reappraisal:
     Raises:
         NotFound: none.
     """
-    found = session.get(Reappraisal, number)
+    found = session.get(Reappraisal, number) if number <= MOST_ID else None
     if found is None:
         raise NotFound(f"There is no re-appraisal {number}.")
     return found

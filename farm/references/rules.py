@@ -98,6 +98,12 @@ def standing(session: Session) -> list[ApprovalRule]:
     return list(session.scalars(select(ApprovalRule).where(ApprovalRule.ended_at.is_(None)).order_by(ApprovalRule.id)))
 
 
+def ended(session: Session) -> list[ApprovalRule]:
+    """All rules that somebody ended, the last one first."""
+    over = select(ApprovalRule).where(ApprovalRule.ended_at.is_not(None))
+    return list(session.scalars(over.order_by(ApprovalRule.ended_at.desc(), ApprovalRule.id.desc())))
+
+
 def rule(session: Session, number: int) -> ApprovalRule:
     """The rule of this id.
 
@@ -118,10 +124,18 @@ def subjects(session: Session, rules: Sequence[ApprovalRule]) -> dict[int, str]:
     return {number: name for names in (repository, lab) for number, name in session.execute(names.where(chosen))}
 
 
-def end(session: Session, rule: ApprovalRule, *, by: str) -> None:
-    """A rule ends; what it approved stays approved until somebody retires it."""
-    rule.ended_at, rule.ended_by = rule.ended_at or now(), rule.ended_by or by[:100]
-    session.flush()
+def end(session: Session, rule: ApprovalRule, *, by: str, why: str) -> None:
+    """A rule ends; what it approved stays approved until somebody retires it. One that has ended stays as it is.
+
+    Raises:
+        BadRequest: no reason given.
+    """
+    if not why.strip():
+        raise BadRequest("A standing approval ends for a reason.", next_step="Say it in one sentence.")
+    session.refresh(rule, with_for_update=True)  # of two at once, the first one's reason stays
+    if rule.ended_at is None:
+        rule.ended_at, rule.ended_by, rule.ended_why = now(), by[:100], why.strip()[:400]
+        session.flush()
 
 
 def _add(
@@ -137,6 +151,7 @@ def _add(
         why=why.strip()[:400],
         ended_at=None,
         ended_by="",
+        ended_why="",
     )
     session.add(made)
     session.flush()

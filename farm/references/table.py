@@ -103,3 +103,4 @@ class ApprovalRule(Base):
     why: Mapped[str] = mapped_column(String(400))
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by: Mapped[str] = mapped_column(String(100))  # "" while it stands
+    ended_why: Mapped[str] = mapped_column(String(400))  # "" while it stands, or if it ended before reasons were kept

@@ -3,19 +3,17 @@
 import csv
 import io
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.serving import make_server
 
 from cli.commands.attest import answer_shapes
 from farm.demo.shape import Part
 from farm.farm import Farm
 from tests.cli.cli_calls import Bootfarm
+from tests.cli.served import served
 from tests.farm.made_up import SHAPE, machine
 from web import compare_models, question_models
-from web.app import create_app
 
 DETOUR = machine(Part.DETOUR).name
 
@@ -23,14 +21,9 @@ DETOUR = machine(Part.DETOUR).name
 @pytest.fixture(autouse=True)
 def serving(made_up: Farm, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The farm of this test answers over HTTP."""
-    server = make_server("127.0.0.1", 0, create_app(made_up), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("BOOTFARM_URL", f"http://127.0.0.1:{server.server_port}")
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(made_up) as url:
+        monkeypatch.setenv("BOOTFARM_URL", url)
+        yield
 
 
 def test_latest_says_where_each_machine_stands(bootfarm: Bootfarm) -> None:

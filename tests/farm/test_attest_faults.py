@@ -205,7 +205,7 @@ def test_a_rule_that_was_ended_between_judging_and_writing_approves_nothing(farm
     judged = finishing.look(farm, ready, reported)
     with farm.db.writing() as session:
         for rule in rules.standing(session):
-            rules.end(session, rule, by="ada")
+            rules.end(session, rule, by="ada", why="no more")
     with farm.db.writing() as session:
         finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
     assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("warning", "binding-firmware")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from farm import policies
 from farm.access import Caller
-from farm.appraisals import AppraisalRow, OwedAppraisal, Reappraisal, runs
+from farm.appraisals import AppraisalRow, OwedAppraisal, Reappraisal, WriteOff, runs, write_offs
 from farm.changes import Change
 from farm.database import Base, now
 from farm.enrolments import Enrolment
@@ -24,7 +24,7 @@ from tests.farm import farm_steps as steps
 
 NOWHERE = 999_999
 # Rows of these can't be updated at all, so they are broken by a copy.
-APPEND_ONLY = (AppraisalRow, Evidence, ReferenceStateRow, Reliance, PcrValue, Tombstone)
+APPEND_ONLY = (AppraisalRow, Evidence, ReferenceStateRow, Reliance, PcrValue, Tombstone, WriteOff)
 CHANGEABLE = (ApprovalRule, Change, Enrolment, OwedAppraisal, PcrRun, Reappraisal, Reference)
 
 
@@ -36,10 +36,12 @@ def rows(farm: Farm, admin: Caller, project: Path) -> None:
     attest.enrol(farm)
     attest.run(farm, attest.build(farm, admin))
     attest.run(farm, attest.build(farm, admin), bound=False)
-    owing = attest.build(farm, admin)
     with attest.broken_verifier():
-        attest.run(farm, owing)
+        for _ in range(2):
+            given_up = attest.build(farm, admin)
+            attest.run(farm, given_up)
     with farm.db.writing() as session:
+        write_offs.write_off(session, given_up, by="ada", why="to have one")
         default = policies.newest(session, "default")
         runs.begin(session, policy_id=default.id, by="ada", why="to have one")
         digest = session.scalars(select(Evidence.digest).limit(1)).one()

@@ -43,6 +43,12 @@ def bad(reason: str, **other: Any) -> Standing:
         (bad("image", image_state="", references={"2": "approved"}), ChangeCause.REFERENCE_VALUE),
         (bad("nonce", verifier="v2"), ChangeCause.VERIFIER),
         (bad("signature"), ChangeCause.UNEXPLAINED),
+        # Whatever else changed at that time, none of it breaks a signature. Such evidence met no reference value.
+        (bad("signature", image_state="", references={}), ChangeCause.UNEXPLAINED),
+        (bad("signature", policy="p2"), ChangeCause.UNEXPLAINED),
+        (bad("binding-signature", firmware="ovmf-2", enrolment="k2", policy="p2"), ChangeCause.UNEXPLAINED),
+        (bad("measurements", references={"1": "denied", "2": "approved"}), ChangeCause.UNEXPLAINED),
+        (bad("nonce", policy="p2"), ChangeCause.POLICY),
         (bad("binding-firmware", references={"1": "approved", "3": "pending"}), ChangeCause.UNEXPLAINED),
         # Another image ran, but what PCR 4 should be follows from the image: a detour is not its doing.
         (bad("binding-pcr4", image="i2", references={"9": "approved"}), ChangeCause.UNEXPLAINED),

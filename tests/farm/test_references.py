@@ -72,10 +72,30 @@ def test_a_rule_that_ended_approves_nothing_more(farm: Farm, admin: Caller, proj
     attest.trust(farm)
     with farm.db.writing() as session:
         for rule in rules.standing(session):
-            rules.end(session, rule, by="ada")
+            rules.end(session, rule, by="ada", why="no more")
         assert rules.was_made(session, repository_id=1)
     attest.build(farm, admin)
     assert [one.state for one in values(farm)] == ["pending"]
+
+
+def test_an_end_has_a_reason_and_of_two_at_once_the_first_stays(farm: Farm, project: Path) -> None:
+    steps.hello(farm)
+    attest.trust(farm)
+
+    def end(by: str, why: str) -> None:
+        with farm.db.writing() as session:
+            rules.end(session, rules.rule(session, 1), by=by, why=why)
+
+    with pytest.raises(BadRequest, match="ends for a reason"):
+        end("ada", " ")
+    assert steps.at_once(lambda: end("ada", "one"), lambda: end("eve", "two")) == [None, None]
+    with farm.db.reading() as session:
+        (found,) = rules.ended(session)
+    assert (found.ended_by, found.ended_why) in (("ada", "one"), ("eve", "two"))
+    end("ada", "once more")
+    with farm.db.reading() as session:
+        (again,) = rules.ended(session)
+    assert (again.ended_by, again.ended_why, again.ended_at) == (found.ended_by, found.ended_why, found.ended_at)
 
 
 def test_a_firmwares_values_are_learnt_from_a_boot_that_its_machines_key_signed(farm: Farm, ready: int) -> None:

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel
 
 from farm import database, machines, version
+from farm.appraisals import owed
 from web.api.answers import finish_answer
 from web.api.parameters import check_parameters
 from web.current import farm
@@ -14,11 +15,13 @@ blueprint.after_request(finish_answer)
 
 
 class Health(BaseModel):
-    """The parts that a request depends on; `signing` is false while the farm's signing keys are not whole."""
+    """The parts that a request depends on; `signing` is false while the farm's signing keys are not whole, and
+    `appraisals_owed` counts, up to 1,000, the evidence that the verifier failed on and will try again."""
 
     version: str
     database: bool
     signing: bool
+    appraisals_owed: int
     builders: int
     boot_labs: int
 
@@ -32,6 +35,7 @@ def health() -> Health:
             version=version(),
             database=database.is_healthy(session),
             signing=farm().signer.is_whole(),
+            appraisals_owed=owed.owing(session).number,
             builders=machines.builders_alive(session),
             boot_labs=len(machines.labs_with_workers(session)),
         )

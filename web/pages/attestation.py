@@ -1,11 +1,12 @@
 """What the attestation card of a boot shows: the newest appraisal first of all, and what it stands on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from farm import artifacts, enrolments, policies
-from farm.appraisals import AppraisalRow, listing
+from farm.appraisals import AppraisalRow, Outcome, OwedAppraisal, WriteOff, listing, write_offs
 from farm.appraisals.of_boot import pcr_values_of, removed
 from farm.boots import Boot
 from farm.enrolments import Enrolment
@@ -56,6 +57,8 @@ class Card:
     enrolment: Enrolment | None = None
     earlier: list[AppraisalRow] = field(default_factory=list)
     gone: dict[str, Tombstone] = field(default_factory=dict)
+    owed: OwedAppraisal | None = None
+    written_off: Sequence[WriteOff] = ()
 
     @property
     def failed(self) -> list[StepShown]:
@@ -78,6 +81,7 @@ def card(session: Session, found: Boot, detail: BootDetail) -> Card:
     values = pcr_values_of(session, rows)
     key = enrolments.open_or_none(session, newest.machine_id)
     booted = artifacts.artifact(session, newest.image)
+    failed = any(row.outcome == Outcome.ERROR for row in rows)
     return Card(
         tier=tier_of(newest.outcome, newest.tier),
         row=newest,
@@ -89,6 +93,8 @@ def card(session: Session, found: Boot, detail: BootDetail) -> Card:
         enrolment=key,
         earlier=rows[1:],
         gone=gone,
+        owed=listing.owed(session, found.id) if failed else None,
+        written_off=write_offs.of_boot(session, found.id) if failed else (),
     )
 
 

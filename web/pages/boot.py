@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from farm import boots, submissions
 from farm.access import Scope
+from farm.appraisals import write_offs
 from farm.boots import Boot
 from farm.ids import parse_id
 from web.current import caller, farm
@@ -55,6 +56,16 @@ def _powered_on(found: Boot) -> datetime | None:
     """When the machine of a running boot was switched on, as far as its worker said."""
     moments = [step["finished_at"] or step["started_at"] for step in found.steps if step["name"] == "power on"]
     return datetime.fromisoformat(moments[0]) if moments else None
+
+
+@blueprint.post("/boots/<boot>/write-off")
+def write_off(boot: str) -> Response:
+    """Try its owed appraisal no more, with a reason."""
+    caller().need(Scope.ATTEST_APPROVE)
+    number = parse_id(boot, "boot")
+    with farm().db.writing() as session:
+        write_offs.write_off(session, number, by=caller().name, why=request.form.get("reason", ""))
+    return see(f"/boots/boot-{number}")
 
 
 @blueprint.post("/boots/<boot>/cancel")

@@ -16,7 +16,10 @@ CAUSE_STEPS: dict[Cause, str] = {
     Cause.HYPERVISOR_ERROR: "The farm tries again. The detail quotes the hypervisor; libvirt's own log has more.",
     Cause.STORAGE_ERROR: "The farm tries again. An operator frees space on the farm's disk.",
     Cause.TOOLCHAIN_ERROR: "The farm tries again. If fetching failed, see whether the builder reaches the registry.",
-    Cause.VERIFIER_ERROR: "Nothing to mend in the commit. The evidence is kept and appraised again by itself.",
+    Cause.VERIFIER_ERROR: (
+        "Nothing to mend in the commit. The evidence is kept and appraised again by itself; what fails whatever is "
+        "tried can be written off on the boot's page."
+    ),
     Cause.BY_USER: "Run it again from its page if that was a mistake.",
     Cause.SUPERSEDED: "Look at the newer one; its page names the commit.",
 }

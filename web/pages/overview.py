@@ -1,5 +1,6 @@
 """The overview: is the farm well, who is needed, what runs, what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,8 @@ from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
 from farm import history, machines, repositories
+from farm.appraisals import OwedAppraisal, owed
+from farm.appraisals.owed import Owing
 from farm.database import now
 from farm.history import Filter, Page, QueueState
 from farm.machines import WORKER_SILENCE, Machine, Worker
@@ -19,6 +22,7 @@ from web.pages.tier_strips import Open, open_changes, tier_strips
 
 blueprint = Blueprint("overview", __name__)
 _RECENT = 50
+_NAMED = 5  # boots of one kind of need
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Strip:
     builders: list[Worker]
     bootworkers: list[Worker]
     alive_after: datetime
+    verifier: Owing
 
     def alive(self, workers: list[Worker]) -> int:
         """How many of them spoke lately."""
@@ -48,11 +53,12 @@ class Needs:
     boots: list[BootOut]
     more_boots: int
     changes: list[Open]
+    owed: Sequence[OwedAppraisal]
 
     @property
     def anything(self) -> bool:
         """Whether anything waits at all."""
-        return bool(self.machines or self.boots or self.changes)
+        return bool(self.machines or self.boots or self.changes or self.owed)
 
 
 @blueprint.get("/")
@@ -67,7 +73,7 @@ def overview() -> Response:
             "overview.html",
             fragment="parts/overview_now.html",
             strip=strip,
-            needs=_needs(session, strip.queue.cant_start),
+            needs=_needs(session, strip),
             running=live,
             recent=recent,
             strips=tier_strips(session),
@@ -85,13 +91,15 @@ def _strip(session: Session) -> Strip:
         builders=[worker for worker in workers if "build" in worker.kinds],
         bootworkers=[worker for worker in workers if "boot" in worker.kinds],
         alive_after=now() - WORKER_SILENCE,
+        verifier=owed.owing(session),
     )
 
 
-def _needs(session: Session, cant_start: int) -> Needs:
-    sick = machines.out_of_service(session)
+def _needs(session: Session, strip: Strip) -> Needs:
+    sick, cant_start = machines.out_of_service(session), strip.queue.cant_start
+    failing = owed.stubborn(session, _NAMED) if strip.verifier.number else ()
     if not cant_start:
-        return Needs(sick, [], 0, open_changes(session))
+        return Needs(sick, [], 0, open_changes(session), failing)
     waiting = history.list_boots(session, Filter(verdict=["waiting"]), Page(limit=200)).rows
-    stuck = [BootOut.of(boot) for boot in waiting if boot.cant_start][:5]
-    return Needs(sick, stuck, max(0, cant_start - len(stuck)), open_changes(session))
+    stuck = [BootOut.of(boot) for boot in waiting if boot.cant_start][:_NAMED]
+    return Needs(sick, stuck, max(0, cant_start - len(stuck)), open_changes(session), failing)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from farm import asking, references, repositories
+from farm import asking, references
 from farm.access import Scope
 from farm.asking import Page
 from farm.errors import BadRequest, NotFound
@@ -26,13 +26,15 @@ def all_references() -> Response:
     wanted = words_of("state", tuple(ReferenceState))
     with farm().db.reading() as session:
         rows = lines.references(session, kinds=kinds, states=wanted, below=number_of("cursor"), limit=_PAGE)
+        standing, ended = rules.standing(session), rules.ended(session)
         return page(
             "references.html",
             references=rows[:_PAGE],
             following=following(rows[_PAGE - 1].id if len(rows) > _PAGE else None),
             totals=lines.totals(session),
-            rules=rules.standing(session),
-            repositories={one.id: one.name for one in repositories.repositories(session)},
+            standing=standing,
+            ended=ended,
+            trusted=rules.subjects(session, [*standing, *ended]),
             toggled=toggled,
             without=without,
         )
@@ -88,8 +90,8 @@ def approve_from_boot() -> Response:
 
 @blueprint.post("/refs/rules/<int:number>/end")
 def end_rule(number: int) -> Response:
-    """End a standing approval."""
+    """End a standing approval, with a reason."""
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
-        rules.end(session, rules.rule(session, number), by=caller().name)
+        rules.end(session, rules.rule(session, number), by=caller().name, why=request.form.get("reason", ""))
     return see("/refs")

@@ -34,6 +34,8 @@ from cli.command import LazyGroup
             "policy": ("cli.commands.attest.policy:policy", "See, try and add policies."),
             "enrolment": ("cli.commands.attest.enrolment:enrolment", "See and end the keys of machines."),
             "reappraise": ("cli.commands.attest.reappraise:reappraise", "Judge everything that is kept again."),
+            "owed": ("cli.commands.attest.owed:owed", "What the verifier failed on, and tries again."),
+            "write-off": ("cli.commands.attest.owed:write_off", "Give up on evidence that it always fails on."),
             "verify-log": ("cli.commands.attest.verify_log:verify_log", "Find changed or missing rows."),
             "verify": ("cli.commands.attest.verify:verify", "Judge evidence again."),
         },

@@ -8,6 +8,7 @@ from cli.api_client import connect
 from cli.client_command import ClientGroup
 from cli.commands.attest.shapes import Enrolment, Enrolments
 from cli.output import Output
+from cli.reasons import REASON
 
 
 @click.group(cls=ClientGroup)
@@ -24,6 +25,9 @@ def list_enrolments(output: Output, machine: str) -> None:
     if output.wants_objects:
         output.print_object(found)
         return
+    if not found.items:
+        output.say(f"{machine} never had a platform key.")
+        return
     rows = [
         (one.id, one.kind, one.ak_name, one.host, one.enrolled_at, one.ended_at or "in use", one.why)
         for one in found.items
@@ -33,7 +37,7 @@ def list_enrolments(output: Output, machine: str) -> None:
 
 @enrolment.command("end", prints=(Enrolment,))
 @click.argument("machine")
-@click.option("--reason", required=True, help="Why, for whoever asks a year later.")
+@REASON
 @click.pass_obj
 def end(output: Output, machine: str, reason: str) -> None:
     """End a machine's key; the next one that its worker registers takes its place."""

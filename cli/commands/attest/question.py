@@ -79,7 +79,7 @@ def answer(
         reply = connect().request("GET", path, query={**asked, "format": "csv"}, headers={"Accept": "text/csv"})
         click.echo(reply.data.decode(), nl=False)
         return
-    found, more = _collect(path, page, limit, asked)
+    found, more = collect(path, page, limit, asked)
     if output.wants_objects:
         output.print_object(_Listed(items=found, next=more))
     elif found:
@@ -94,7 +94,8 @@ class _Listed(Page):
     items: list[Any]
 
 
-def _collect(path: str, page: type[Page], limit: int, query: dict[str, Any]) -> tuple[list[Shape], str | None]:
+def collect(path: str, page: type[Page], limit: int, query: dict[str, Any]) -> tuple[list[Any], str | None]:
+    """The first rows of a list, from as many pages as it takes; and where more begin, None at the end."""
     client, cursor = connect(), None
     found: list[Shape] = []
     while len(found) < limit:

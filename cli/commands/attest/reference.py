@@ -1,17 +1,21 @@
 """`bootfarm attest reference`: what the farm expects, and decisions about it."""
 
+import re
 from collections.abc import Sequence
 
 import click
 
 from cli.api_client import connect
 from cli.client_command import ClientGroup
+from cli.commands.attest.question import collect
 from cli.commands.attest.shapes import Reference, References
 from cli.commands.attest.trust import distrust, trust, trusted
+from cli.errors import CliError
 from cli.output import Output
+from cli.reasons import REASON
 from cli.whole_numbers import WholeNumber
 
-_REASON = click.option("--reason", required=True, help="Why, for whoever asks a year later.")
+_NUMBER, _BOOT = re.compile("[0-9]+"), re.compile("boot-[0-9]+")
 
 
 @click.group(cls=ClientGroup)
@@ -23,22 +27,24 @@ def reference() -> None:
 @click.option("--kind", type=click.Choice(("image", "module", "firmware")), default=None)
 @click.option("--state", type=click.Choice(("pending", "approved", "retired", "denied")), default=None)
 @click.option("--digest", default="", metavar="PREFIX", help="Only values that begin so.")
-@click.option("-L", "--limit", type=WholeNumber(1, 500), default=50, show_default=True)
+@click.option("-L", "--limit", type=WholeNumber(1), default=50, show_default=True, help="At most.")
 @click.pass_obj
 def list_references(output: Output, kind: str | None, state: str | None, digest: str, limit: int) -> None:
     """Reference values, the newest first."""
-    query = {"kind": kind or "", "state": state or "", "digest": digest, "limit": limit}
-    found = connect().get("/references", References, **query)
+    query = {"kind": kind, "state": state, "digest": digest.lower()}
+    found, more = collect("/references", References, limit, query)
     if output.wants_objects:
-        output.print_object(found)
-        return
-    _table(output, found.items)
-    if found.next:
-        output.say(f"There are more; --limit shows up to 500, and --digest narrows. The next is below {found.next}.")
+        output.print_object(References(items=found, next=more))
+    elif found:
+        _table(output, found)
+        if more:
+            output.say(f"These are {len(found)}; -L {limit * 2} shows more.")
+    else:
+        output.say("No reference value matches.")
 
 
 @reference.command("show", prints=(Reference,))
-@click.argument("number", type=int)
+@click.argument("number", type=WholeNumber(1))
 @click.pass_obj
 def show(output: Output, number: int) -> None:
     """One value: where it came from, what follows from it, and who decided what."""
@@ -46,33 +52,25 @@ def show(output: Output, number: int) -> None:
     if output.wants_objects:
         output.print_object(found)
         return
-    facts = (
-        "id",
-        "kind",
-        "digest",
-        "state",
-        "firmware",
-        "pcr",
-        "machine",
-        "build",
-        "boot",
-        "artifact",
-        "pcr4",
-        "pcr10",
-    )
-    output.table(("what", "value"), [(fact, getattr(found, fact)) for fact in facts if getattr(found, fact)])
+    facts = ((name, getattr(found, name)) for name in Reference.model_fields if name != "decisions")
+    output.table(("what", "value"), [(name, value) for name, value in facts if value not in (None, "")])
     output.table(("state", "at", "by", "why"), [(one.state, one.at, one.by, one.why) for one in found.decisions])
 
 
 @reference.command("approve", prints=(Reference,))
 @click.argument("what", metavar="NUMBER|BOOT")
-@_REASON
+@REASON
 @click.pass_obj
 def approve(output: Output, what: str, reason: str) -> None:
     """Approve one value, or with boot-N all that a good boot met: its image, its modules, its machine's firmware."""
-    if what.isdigit():
+    if _NUMBER.fullmatch(what):
         _decide(output, int(what), "approved", reason)
         return
+    if not _BOOT.fullmatch(what):
+        raise CliError(
+            f'"{what[:60]}" is neither a reference value nor a boot.',
+            "Write the number of a value, such as 12, or a boot's id, such as boot-12.",
+        )
     found = connect().post(f"/boots/{what}/approve", References, {"why": reason})
     if output.wants_objects:
         output.print_object(found)
@@ -81,8 +79,8 @@ def approve(output: Output, what: str, reason: str) -> None:
 
 
 @reference.command("retire", prints=(Reference,))
-@click.argument("number", type=int)
-@_REASON
+@click.argument("number", type=WholeNumber(1))
+@REASON
 @click.pass_obj
 def retire(output: Output, number: int, reason: str) -> None:
     """Something better took its place, or a weakness was found: evidence with it is affirming no more."""
@@ -90,8 +88,8 @@ def retire(output: Output, number: int, reason: str) -> None:
 
 
 @reference.command("deny", prints=(Reference,))
-@click.argument("number", type=int)
-@_REASON
+@click.argument("number", type=WholeNumber(1))
+@REASON
 @click.pass_obj
 def deny(output: Output, number: int, reason: str) -> None:
     """It is bad: evidence with it is contraindicated from now on."""

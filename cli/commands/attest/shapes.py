@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cli.shapes import Shape
+from cli.shapes import Page, Shape
 
 
 class Decision(Shape):
@@ -36,11 +36,10 @@ class Reference(Shape):
     decisions: list[Decision] = Field(default=[])
 
 
-class References(Shape):
+class References(Page):
     """A page of them."""
 
     items: list[Reference]
-    next: str | None = None
 
 
 class Standing(Shape):
@@ -54,10 +53,11 @@ class Standing(Shape):
     why: str
     ended_at: datetime | None = None
     ended_by: str = ""
+    ended_why: str = ""
 
 
 class Standings(Shape):
-    """All that stand."""
+    """All that stand, or all that have ended."""
 
     items: list[Standing]
 
@@ -79,6 +79,15 @@ class Policies(Shape):
     """Some of them."""
 
     items: list[Policy]
+
+
+class PolicyDiff(Shape):
+    """What differs between two versions of a policy: lines of a unified diff, none for the same text."""
+
+    name: str
+    before: int
+    after: int
+    lines: list[str]
 
 
 class WouldChange(Shape):
@@ -122,6 +131,43 @@ class Enrolments(Shape):
     items: list[Enrolment]
 
 
+class Owed(Shape):
+    """Evidence that waits for its appraisal because the verifier failed."""
+
+    boot: str
+    since: datetime
+    tries: int
+    fault: str
+    next_try: datetime
+    reappraisal: int | None = None
+
+
+class OwedPage(Page):
+    """A page of them."""
+
+    items: list[Owed]
+
+
+class WriteOff(Shape):
+    """What somebody gave up on."""
+
+    id: int
+    boot: str
+    owed_since: datetime
+    tries: int
+    fault: str
+    reappraisal: int | None = None
+    at: datetime
+    by: str
+    why: str
+
+
+class WriteOffs(Page):
+    """A page of them."""
+
+    items: list[WriteOff]
+
+
 class Reappraisal(Shape):
     """How far a re-appraisal is."""
 
@@ -151,6 +197,9 @@ class Change(Shape):
     cause: str
     boot_before: str
     boot_after: str
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    why: str = ""
 
 
 class Changes(Shape):

@@ -11,6 +11,7 @@ from cli.commands.attest.shapes import Standing, Standings
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.output import Output
+from cli.reasons import REASON
 
 _PATH = "/standing-approvals"
 _ABOUT = {"builds": "builds of {}, of any commit", "first-use": "firmware of machines of lab {}, as first seen"}
@@ -25,7 +26,7 @@ def _subject(command: Command) -> Command:
 
 @click.command("trust", cls=ClientCommand, prints=(Standing,))
 @_subject
-@click.option("--reason", required=True, help="Why, for whoever asks a year later.")
+@REASON
 @click.pass_obj
 def trust(output: Output, repo: str | None, lab: str | None, reason: str) -> None:
     """Approve what a repository's builds make, or what a lab's machines first show, without being asked each time.
@@ -35,13 +36,17 @@ def trust(output: Output, repo: str | None, lab: str | None, reason: str) -> Non
     """
     _check(repo, lab)
     made = connect().post(_PATH, Standing, {"repository": repo or "", "lab": lab or "", "why": reason})
-    _show(output, made, [made])
+    if output.wants_objects:
+        output.print_object(made)
+    else:
+        _table(output, [made])
 
 
 @click.command("distrust", cls=ClientCommand, prints=(Standing,))
 @_subject
+@REASON
 @click.pass_obj
-def distrust(output: Output, repo: str | None, lab: str | None) -> None:
+def distrust(output: Output, repo: str | None, lab: str | None, reason: str) -> None:
     """End such an approval. What it approved stays approved until somebody retires it."""
     _check(repo, lab)
     kind, name = ("builds", repo) if repo else ("first-use", lab)
@@ -53,7 +58,7 @@ def distrust(output: Output, repo: str | None, lab: str | None) -> None:
             next_step="`bootfarm attest reference trusted` lists what does.",
             code=ExitCode.NOT_FOUND,
         )
-    ended = client.post(f"{_PATH}/{found[0].id}/end", Standing, {})
+    ended = client.post(f"{_PATH}/{found[0].id}/end", Standing, {"why": reason})
     if output.wants_objects:
         output.print_object(ended)
     else:
@@ -61,14 +66,23 @@ def distrust(output: Output, repo: str | None, lab: str | None) -> None:
 
 
 @click.command("trusted", cls=ClientCommand, prints=(Standing,))
+@click.option("--ended", is_flag=True, help="Those that somebody ended instead, the last one first.")
 @click.pass_obj
-def trusted(output: Output) -> None:
+def trusted(output: Output, ended: bool) -> None:
     """Approvals that stand, the oldest first."""
-    found = connect().get(_PATH, Standings)
-    if found.items or output.wants_objects:
-        _show(output, found, found.items)
+    found = connect().get(_PATH, Standings, ended=ended)
+    if output.wants_objects:
+        output.print_object(found)
+    elif not found.items:
+        output.say("None has ended." if ended else "None stands: every value waits for somebody.")
+    elif ended:
+        told = [
+            (one.id, _ABOUT[one.kind].format(one.of), one.at, one.ended_at, one.ended_by, one.ended_why)
+            for one in found.items
+        ]
+        output.table(("id", "of", "since", "until", "ended by", "because"), told)
     else:
-        output.say("None stands: every value waits for somebody.")
+        _table(output, found.items)
 
 
 def _check(repo: str | None, lab: str | None) -> None:
@@ -76,9 +90,6 @@ def _check(repo: str | None, lab: str | None) -> None:
         raise click.UsageError("Name a repository by --repo or a lab by --lab, one of them.")
 
 
-def _show(output: Output, whole: Standing | Standings, rows: Sequence[Standing]) -> None:
-    if output.wants_objects:
-        output.print_object(whole)
-        return
+def _table(output: Output, rows: Sequence[Standing]) -> None:
     told = [(one.id, _ABOUT[one.kind].format(one.of), one.at, one.by, one.why) for one in rows]
     output.table(("id", "of", "since", "by", "why"), told)

@@ -71,6 +71,7 @@ def body_for(path: str) -> object:
         "/state": {"state": "approved", "why": "w"},
         "/approve": {"why": "w"},
         "/end": {"why": "w"},
+        "/write-off": {"why": "w"},
         "/acknowledge": {"why": "w"},
         "/reappraisals": {"why": "w"},
         "/standing-approvals": {"repository": "project", "why": "w"},

@@ -85,6 +85,32 @@ def test_a_boots_appraisals_are_told_with_every_step(engineer: ApiCaller, boot: 
     engineer.refused("GET", "/boots/77/appraisals", 404)
 
 
+def test_what_the_verifier_fails_on_is_owed_until_somebody_writes_it_off(
+    farm: Farm, chief: ApiCaller, operator: ApiCaller, nobody: ApiCaller, boot: int
+) -> None:
+    assert (nobody.get("/owed-appraisals")["items"], nobody.get("/health")["appraisals_owed"]) == ([], 0)
+    failing = attest.build(farm, ADA)
+    with attest.broken_verifier():
+        attest.run(farm, failing)
+    (debt,) = nobody.get("/owed-appraisals")["items"]
+    assert (debt["boot"], debt["tries"], debt["fault"]) == (f"boot-{failing}", 1, "RuntimeError: a bug of ours")
+    assert debt["next_try"] > debt["since"]
+    assert nobody.get("/health")["appraisals_owed"] == 1
+    path = f"/boots/boot-{failing}/write-off"
+    operator.refused("POST", path, 403, json=WHY)
+    chief.refused("POST", path, 400, json={})
+    assert "for a reason" in chief.refused("POST", path, 400, json={"why": " "})["detail"]
+    assert "is owed" in chief.refused("POST", f"/boots/boot-{boot}/write-off", 404, json=WHY)["detail"]
+    made = chief.post(path, WHY)
+    assert (made["boot"], made["tries"], made["by"], made["why"]) == (f"boot-{failing}", 1, "ada", WHY["why"])
+    chief.refused("POST", path, 404, json=WHY)
+    told = nobody.get(f"/boots/boot-{failing}/appraisals")
+    assert (told["owed"], told["written_off"], told["items"][0]["outcome"]) == (False, [made], "error")
+    assert nobody.get(f"/boots/boot-{failing}")["attested"]["written_off"] == f"by ada: {WHY['why']}"
+    assert nobody.get("/write-offs?limit=1") == {"items": [made], "next": None}
+    assert (nobody.get("/owed-appraisals")["items"], nobody.get("/health")["appraisals_owed"]) == ([], 0)
+
+
 def test_a_signed_result_is_checked_with_the_published_keys_alone(nobody: ApiCaller, boot: int) -> None:
     answer = nobody.send("GET", f"/boots/{boot}/ear")
     assert answer.content_type == "application/eat+jwt"

@@ -28,10 +28,13 @@ def test_a_repository_that_is_trusted_has_its_builds_approved_until_it_is_not(fa
     assert image["state"] == "approved"
     assert image["decisions"][0]["why"].endswith("its builds are trusted by ada: only we can push there")
     assert [one["id"] for one in chief.get("/standing-approvals")["items"]] == [made["id"]]
-    ended = chief.post(f"/standing-approvals/{made['id']}/end")
-    assert ended["ended_by"] == "ada"
-    assert chief.post(f"/standing-approvals/{made['id']}/end") == ended
+    assert chief.get("/standing-approvals?ended=true")["items"] == []
+    ended = chief.post(f"/standing-approvals/{made['id']}/end", {"why": "others may push, too"})
+    assert (ended["ended_by"], ended["ended_why"]) == ("ada", "others may push, too")
+    assert ended["ended_at"] > made["at"]
+    assert chief.post(f"/standing-approvals/{made['id']}/end", {"why": "again"}) == ended
     assert chief.get("/standing-approvals")["items"] == []
+    assert chief.get("/standing-approvals?ended=true")["items"] == [ended]
     assert chief.get("/references")["items"][0]["state"] == "approved"
     assert chief.post("/standing-approvals", OWN, 201)["id"] != made["id"]
 
@@ -53,8 +56,11 @@ def test_what_is_wrong_is_refused_in_a_sentence(chief: ApiCaller, operator: ApiC
     refused({"lab": "moon", "why": "because"}, 404, "There is no lab moon.")
     chief.post("/standing-approvals", OWN, 201)
     refused({**OWN, "why": "again"}, 409, "already, by ada: only we can push there")
-    chief.refused("POST", "/standing-approvals/99/end", 404)
+    chief.refused("POST", "/standing-approvals/99/end", 404, json={"why": "because"})
+    assert "why is missing" in chief.refused("POST", "/standing-approvals/1/end", 400, json={})["detail"]
+    assert "ends for a reason" in chief.refused("POST", "/standing-approvals/1/end", 400, json={"why": " "})["detail"]
+    chief.refused("POST", "/standing-approvals/1/end", 400, json={"why": "x" * 401})
     operator.refused("POST", "/standing-approvals", 403, json=OWN)
-    operator.refused("POST", "/standing-approvals/1/end", 403)
+    operator.refused("POST", "/standing-approvals/1/end", 403, json={"why": "because"})
     nobody.refused("POST", "/standing-approvals", 401, json=OWN)
     assert len(nobody.get("/standing-approvals")["items"]) == 1

@@ -1,6 +1,7 @@
 """The attestation card of a boot: trust in one sentence, what failed first, and what was removed or never came."""
 
 from farm import artifacts, boots, evidence, policies, wire
+from farm.appraisals import owed
 from farm.database import now
 from farm.evidence import bundle
 from farm.evidence.appraisal import Tier, appraise
@@ -65,7 +66,29 @@ def test_a_fault_of_the_verifier_is_shown_as_ours(browser: Browser, seed: Seed, 
     number = attest.boot(built(seed), "none", outcome="error")
     said = text_of(card(browser.get(f"/boots/boot-{number}")))
     assert "verifier error" in said
-    assert "that is our fault, and it will be appraised again" in said
+    assert "nothing is known about this evidence; that is our fault." in said
+
+
+def test_what_is_owed_is_written_off_with_a_reason(
+    browser: Browser, seed: Seed, attest: Attest, page_farm: Farm
+) -> None:
+    number = attest.boot(built(seed), "none", outcome="error")
+    with page_farm.db.writing() as session:
+        owed.owe(session, number, "ValueError: <odd> log")
+    page = f"/boots/boot-{number}"
+    said = text_of(card(browser.get(page)))
+    assert "that is our fault, and it will be appraised again." in said
+    assert "and 1 time so far; the next try is due at 20" in said
+    assert "The last one ended so: ValueError: <odd> log" in said
+    assert "Log in" in said
+    browser.log_in(seed.person())
+    assert browser.post(page, f"{page}/write-off", reason=" ").status_code == 400
+    assert browser.post(page, f"{page}/write-off", reason="a bug in <its> log").status_code == 303
+    said = text_of(card(browser.get(page)))
+    assert "that is our fault." in said
+    assert "by ada: a bug in <its> log" in said
+    assert "the last one so: ValueError: <odd> log" in said
+    assert browser.post(page, f"{page}/write-off", reason="again").status_code == 404
 
 
 def test_earlier_appraisals_stay_in_sight(browser: Browser, seed: Seed, attest: Attest) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from farm import boots, machines
+from farm.appraisals import owed
 from farm.changes import ChangeCause
 from farm.database import now
 from farm.farm import Farm
@@ -33,6 +34,30 @@ def test_running_and_recent_boots_are_shown_with_their_last_line_and_subject(bro
     assert "load guest from the ESP" in shown
     assert "1 idle 1 leased 0 bad 0 offline" in shown
     assert "Needs you" not in shown
+
+
+def test_evidence_that_the_verifier_fails_on_again_and_again_is_our_fault_and_needs_a_person(
+    browser: Browser, seed: Seed, attest: Attest, page_farm: Farm
+) -> None:
+    seed.machine()
+    number = seed.submission()
+    seed.built(number)
+    assert "Verifier 0 owed" in browser.text("/")
+    boots_of = [attest.boot(number, "none", outcome="error") for _ in range(7)]
+    with page_farm.db.writing() as session:
+        for boot in boots_of:
+            owed.owe(session, boot, "ValueError: odd")
+    shown = browser.text("/")
+    assert "7 owed, oldest" in shown
+    assert "Needs you" not in shown, "it may be a fault that passes"
+    with page_farm.db.writing() as session:
+        for boot in boots_of:
+            for _ in range(owed.STUBBORN - 1):
+                owed.put_off(session, boot, "ValueError: odd")
+    shown = browser.text("/")
+    assert f"verifier error boot-{boots_of[0]} the verifier failed on it 4 times, which is our fault" in shown
+    assert f"boot-{boots_of[5]} the verifier" not in shown
+    assert "bootfarm attest owed lists all 7 that are owed." in shown
 
 
 def test_what_needs_a_person_stands_first_with_its_reason(browser: Browser, seed: Seed, page_farm: Farm) -> None:

@@ -1,5 +1,6 @@
 """Reference values: who decided what and why, who may decide, and which boots counted on one."""
 
+from farm import machines
 from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
@@ -111,6 +112,15 @@ def test_standing_approvals_are_shown_and_end(ada: Browser, seed: Seed, page_far
     built(seed)
     with page_farm.db.writing() as session:
         rules.trust_builds(session, session.query(Repository).one().id, by="ada", why="our own code")
-    assert "Images built of runtime" in ada.text("/refs")
-    assert ada.post("/refs", "/refs/rules/1/end").status_code == 303
+        rules.trust_first_use(session, machines.ensure_lab(session, "local").id, by="ada", why="our own host")
+    assert "Images built of runtime ada, " in ada.text("/refs")
+    assert "Firmware of virtual machines of lab local, as first seen" in ada.text("/refs")
+    refused = ada.post("/refs", "/refs/rules/1/end", reason=" ")
+    assert (refused.status_code, "ends for a reason" in refused.text) == (400, True)
+    assert ada.post("/refs", "/refs/rules/1/end", reason="<b>left</b>").status_code == 303
+    shown = ada.text("/refs")
+    assert "Images built of runtime, from" in shown
+    assert "by ada: <b>left</b>" in shown
+    assert "None: every value waits" not in shown
+    assert ada.post("/refs", "/refs/rules/2/end", reason="over").status_code == 303
     assert "None: every value waits for somebody." in ada.text("/refs")

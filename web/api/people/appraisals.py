@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field
 
 from farm import boots, changes, policies
 from farm.access import Scope
-from farm.appraisals import AppraisalRow, listing, runs
+from farm.appraisals import AppraisalRow, listing, runs, write_offs
 from farm.appraisals.runs import Reappraisal
 from farm.errors import NotFound
 from farm.ids import parse_id
 from web.api.answers import offer_next
 from web.api.people.lists import In
+from web.api.people.owed import WriteOffOut
 from web.current import caller, farm
 from web.models import Out
 
@@ -56,10 +57,12 @@ class AppraisalOut(Out):
 
 
 class AppraisalList(BaseModel):
-    """All runs over a boot's evidence, the newest first; `owed` says that another one is to come."""
+    """All runs over a boot's evidence, the newest first; `owed` says that another one is to come, and `written_off`
+    has what was owed once until somebody gave up on it, the newest first."""
 
     items: list[AppraisalOut]
     owed: bool
+    written_off: list[WriteOffOut]
 
 
 @blueprint.get("/boots/<boot>/appraisals")
@@ -70,7 +73,8 @@ def list_appraisals(boot: str) -> AppraisalList:
     with farm().db.reading() as session:
         boots.boot(session, number)
         rows = [AppraisalOut.of(one) for one in listing.of_boot(session, number)]
-        return AppraisalList(items=rows, owed=listing.is_owed(session, number))
+        given_up = [WriteOffOut.of(one) for one in write_offs.of_boot(session, number)]
+        return AppraisalList(items=rows, owed=listing.owed(session, number) is not None, written_off=given_up)
 
 
 @blueprint.get("/boots/<boot>/ear")

@@ -26,6 +26,7 @@ class StandingOut(Out):
     why: str
     ended_at: datetime | None
     ended_by: str
+    ended_why: str
 
     @classmethod
     def several(cls, session: Session, found: list[ApprovalRule]) -> list["StandingOut"]:
@@ -41,23 +42,32 @@ class StandingOut(Out):
                 why=one.why,
                 ended_at=one.ended_at,
                 ended_by=one.ended_by,
+                ended_why=one.ended_why,
             )
             for one in found
         ]
 
 
 class StandingList(BaseModel):
-    """All that stand, the oldest first."""
+    """All that stand, the oldest first, or all that have ended, the last one first."""
 
     items: list[StandingOut]
 
 
+class StandingQuery(In):
+    """Those that stand, or with `ended` those that somebody ended."""
+
+    ended: bool = False
+
+
 @blueprint.get("/standing-approvals")
+@blueprint.input(StandingQuery, location="query", arg_name="query")
 @blueprint.output(StandingList)
-def list_standing() -> StandingList:
-    """Standing approvals that nobody has ended."""
+def list_standing(query: StandingQuery) -> StandingList:
+    """Standing approvals that nobody has ended; or, with `ended`, who ended the others and why."""
     with farm().db.reading() as session:
-        return StandingList(items=StandingOut.several(session, rules.standing(session)))
+        found = rules.ended(session) if query.ended else rules.standing(session)
+        return StandingList(items=StandingOut.several(session, found))
 
 
 class StandingIn(In):
@@ -80,12 +90,19 @@ def trust(body: StandingIn) -> StandingOut:
         return StandingOut.several(session, [made])[0]
 
 
+class EndStandingIn(In):
+    """Why it ends."""
+
+    why: str = Field(min_length=1, max_length=400)
+
+
 @blueprint.post("/standing-approvals/<int:number>/end")
+@blueprint.input(EndStandingIn, arg_name="body")
 @blueprint.output(StandingOut)
-def distrust(number: int) -> StandingOut:
+def distrust(number: int, body: EndStandingIn) -> StandingOut:
     """End a standing approval. What it approved stays approved until somebody retires it; a repeat changes nothing."""
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = rules.rule(session, number)
-        rules.end(session, found, by=caller().name)
+        rules.end(session, found, by=caller().name, why=body.why)
         return StandingOut.several(session, [found])[0]
