@@ -157,7 +157,7 @@ class ChangeOut(AnswerOut):
 
 
 class WorseOut(AnswerOut):
-    """One machine that got worse `times` times; the rest tells the last time, and `tier` is today's."""
+    """One machine that got worse `times` times; the rest tells the last time. `tier` is that of now, or of `at`."""
 
     machine: str
     times: int

@@ -102,7 +102,7 @@ def _statement(scope: Scope, stands: Stands, page: Page) -> Statement:
             newest.at,
         )
         .select_from(Machine)
-        .outerjoin(newest, newest.id == _newest_appraisal(scope.at))
+        .outerjoin(newest, newest.id == newest_appraisal(scope.at))
         .outerjoin(gave, gave.id == newest.boot_id)
         .outerjoin(last, last.id == _last_boot(scope.at))
         .order_by(Machine.id)
@@ -138,7 +138,8 @@ def _text(column: Any) -> ColumnElement[str]:
     return case((column.is_(None), literal("")), else_=column)
 
 
-def _newest_appraisal(at: datetime | None) -> Any:
+def newest_appraisal(at: datetime | None) -> Any:
+    """The id of what `Machine` stands on: of its newest boot with evidence the newest run, as known at a moment."""
     row = aliased(AppraisalRow)
     same = select(row.id).where(row.machine_id == Machine.id)
     if at is None:

@@ -1,7 +1,9 @@
 """What the questions answer over the made-up history, on both databases."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from farm import asking
 from farm.asking import Answer, Appraised, Changed, Measured, Page, Stands
 from farm.asking.scope import Scope, scope
+from farm.changes import acknowledge
 from farm.demo.shape import Part
 from farm.demo.story import image_of, told
 from farm.demo.story import made_up as digest_of
@@ -333,6 +336,45 @@ def test_what_was_known_at_a_moment_is_no_more_for_a_later_until(made_up: Farm) 
         both = asking.machines_that_got_worse(session, Scope(until=later, at=at, since=SHAPE.submitted_at(0))).rows
         assert both == worse
         assert worse != asking.machines_that_got_worse(session, Scope(until=SHAPE.end, since=at)).rows
+
+
+class _Undone(Exception):
+    """Ends a transaction without leaving anything behind: the history is shared."""
+
+
+def test_what_was_acknowledged_later_was_not_at_a_moment(made_up: Farm) -> None:
+    one, since = machine(Part.DETOUR), SHAPE.submitted_at(0)
+    fell = Changed(Scope(machines=(one.number,), since=since), tiers=("contraindicated",))
+    before = datetime.now(UTC)
+    then = replace(fell, scope=replace(fell.scope, at=before))
+    with suppress(_Undone), made_up.db.writing() as session:
+        number = asking.changes(session, fell).rows[0].id
+        acknowledge(session, number, by="sol", why="a test")
+        session.flush()
+        (known,) = asking.changes(session, fell).rows
+        assert (known.acknowledged_by, known.why) == ("sol", "a test")
+        assert known.acknowledged_at
+        (unknown,) = asking.changes(session, then).rows
+        assert (unknown.acknowledged_at, unknown.acknowledged_by, unknown.why) == (None, "", "")
+        assert asking.changes(session, replace(fell, unacknowledged=True)).rows == []
+        assert asking.changes(session, replace(then, unacknowledged=True)).rows == [unknown]
+        assert asking.first_changed(session, then).rows == [unknown]
+        by = [
+            asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since, at=at)).rows
+            for at in (None, before)
+        ]
+        assert [row.acknowledged_by for (row,) in by] == ["sol", ""]
+        raise _Undone
+
+
+def test_where_machines_that_got_worse_stood_at_a_moment(made_up: Farm) -> None:
+    one, since = machine(Part.UPDATED), SHAPE.submitted_at(LAST - FLAPS)
+    with made_up.db.reading() as session:
+        (now,) = asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since)).rows
+        at = now.at + timedelta(minutes=1)
+        (then,) = asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since, at=at)).rows
+    assert (then.tier, now.tier) == ("warning", "affirming")
+    assert replace(then, tier=now.tier) == now
 
 
 def test_news_are_all_changes_but_what_a_new_image_explains_and_every_tier(made_up: Farm) -> None:

@@ -128,6 +128,18 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
     "PCRs of two boots": (lambda session: asking.pcrs_of_two(session, 1, 11), {"pk_pcr_values"}),
     "who relied on a value": (lambda session: asking.boots_that_relied(session, 1), {"pk_reliances"}),
     "who got worse": (lambda session: asking.machines_that_got_worse(session, Scope()), {"ix_changes_worse"}),
+    "who got worse by a moment": (
+        lambda session: asking.machines_that_got_worse(session, EARLIER),
+        {"ix_changes_worse", "ix_appraisals_first_run"},
+    ),
+    "changes that nobody acknowledged": (
+        lambda session: asking.changes(session, Changed(unacknowledged=True)),
+        {"ix_changes_unacknowledged"},
+    ),
+    "changes that nobody had acknowledged by a moment": (
+        lambda session: asking.changes(session, Changed(EARLIER, unacknowledged=True)),
+        {"ix_changes_at_id"},
+    ),
     "changes": (lambda session: asking.changes(session, Changed()), {"ix_changes_at_id"}),
     "changes that are news": (
         lambda session: asking.changes(session, Changed(news=True)),
