@@ -40,6 +40,7 @@ class Reference(Base):
         ),
         Index(None, "kind", "state", "id"),
         Index(None, "kind", "created_at", "id"),
+        Index(None, "digest"),
         Index(None, "artifact"),
     )
 
