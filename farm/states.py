@@ -4,8 +4,9 @@ The transition tables below are the only source of what may follow what; `boots.
 the diagram in `docs/states.md` is generated from them. Causes and their help texts: architecture.md section 6.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class BootState(StrEnum):
@@ -96,3 +97,21 @@ def verdict_of(cause: Cause) -> Verdict:
 def help_text(cause: Cause) -> str:
     """One sentence for people about a cause."""
     return CAUSES[cause][1]
+
+
+Status = Literal["waiting", "can't start", "running", "pass", "fail", "infra", "cancelled"]
+_WORST_FIRST: Final[tuple[Status, ...]] = ("running", "waiting", "can't start", "fail", "infra", "cancelled", "pass")
+
+
+def status(verdict: str | None, state: str, *, cant_start: bool = False) -> Status:
+    """The one word that says how a boot or build stands."""
+    if verdict:
+        return Verdict(verdict).value
+    if state == BootState.RUNNING:
+        return "running"
+    return "can't start" if cant_start else "waiting"
+
+
+def overall(statuses: Collection[Status]) -> Status:
+    """What a group comes to: unfinished while one is, else the worst."""
+    return next((one for one in _WORST_FIRST if one in statuses), "waiting")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -16,11 +16,8 @@ from farm.builds import Build
 from farm.consoles import ConsoleStore, Stream
 from farm.evidence import Evidence
 from farm.machines import Machine
-from farm.states import BootState, BuildState, Cause, Verdict, help_text
+from farm.states import BootState, BuildState, Cause, Status, Verdict, help_text, overall, status
 from farm.submissions import Submission, builds_of
-
-# One word for people, whichever table it comes from.
-Status = Literal["waiting", "can't start", "running", "pass", "fail", "infra", "cancelled"]
 
 
 class Out(BaseModel):
@@ -394,19 +391,7 @@ class MachineOut(Out):
 
 def status_of(job: Boot | Build) -> Status:
     """The one word."""
-    if job.verdict:
-        return Verdict(job.verdict).value
-    if job.state == BootState.RUNNING:
-        return "running"
-    return "can't start" if getattr(job, "cant_start", False) else "waiting"
-
-
-_WORST_FIRST: tuple[Status, ...] = ("running", "waiting", "can't start", "fail", "infra", "cancelled", "pass")
-
-
-def overall(statuses: list[Status]) -> Status:
-    """What a group comes to: unfinished while one is, else the worst."""
-    return next((status for status in _WORST_FIRST if status in statuses), "waiting")
+    return status(job.verdict, job.state, cant_start=getattr(job, "cant_start", False))
 
 
 def _seconds(job: Boot | Build) -> float | None:

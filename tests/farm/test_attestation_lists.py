@@ -11,6 +11,7 @@ from farm.database import now
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
 from farm.references import lines
+from farm.states import Cause
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
 
@@ -35,6 +36,32 @@ def test_the_strip_shows_the_worst_tier_of_each_commit(farm: Farm) -> None:
     with farm.db.reading() as session:
         (strip,) = strips.strips(session)
     assert [one.tier for one in strip.commits] == ["warning"], "both boots are of one commit"
+
+
+@pytest.mark.usefixtures("project")
+def test_the_strip_shows_what_the_last_attempts_of_a_commit_come_to(farm: Farm, admin: Caller) -> None:
+    steps.hello(farm)
+    with farm.db.reading() as session:
+        assert strips.strips(session) == []
+    boot = steps.ready_boot(farm, admin)
+    assert _strip(farm) == ("waiting", 0, 1)
+    steps.start_boot(farm, boot)
+    assert _strip(farm) == ("running", 0, 1)
+    retry = steps.finish_boot(farm, boot, Cause.POWER_FAILED)
+    assert _strip(farm) == ("waiting", 0, 1), "the attempt that was retried does not count"
+    assert retry
+    steps.start_boot(farm, retry, "null-2")
+    steps.finish_boot(farm, retry)
+    assert _strip(farm) == ("pass", 1, 1)
+    steps.submit(farm, admin)
+    assert _strip(farm) == ("waiting", 0, 1), "the newest submission of the commit counts"
+
+
+def _strip(farm: Farm) -> tuple[str, int, int]:
+    with farm.db.reading() as session:
+        ((commit,),) = [one.commits for one in strips.strips(session)]
+    assert (commit.boots.last_end is not None) == (commit.boots.ended > 0)
+    return commit.status, commit.boots.ended, commit.boots.whole
 
 
 def test_a_lane_has_a_stretch_for_each_value_in_turn(farm: Farm, booted: tuple[int, int]) -> None:

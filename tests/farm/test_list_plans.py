@@ -24,7 +24,10 @@ def _lanes_until(days: int) -> Ask:
 
 # The list, and the indexes that it goes along; SQLite, whose ids are the order of its tables, names none for them.
 LISTS: dict[str, tuple[Ask, set[str]]] = {
-    "strips": (strips.strips, {"ix_builds_commit", "ix_appraisals_build_id_machine_id_boot_id"}),
+    "strips": (
+        strips.strips,
+        {"ix_builds_commit", "ix_appraisals_build_id_machine_id_boot_id", "ix_boots_submission_id"},
+    ),
     "lanes": (_lanes_until(0), {"ix_pcr_runs_machine_id_last_at"}),
     "lanes of long ago": (_lanes_until(60), {"ix_pcr_runs_machine_id_last_at"}),
     "values": (lines.references, _VALUES),

@@ -69,6 +69,7 @@ def overview() -> Response:
         rows = history.list_boots(session, Filter(), Page(limit=_RECENT))
         recent = [BootOut.of(boot) for boot in rows.rows]
         live: list[Running] = running(session, farm().consoles)
+        strips = tier_strips(session)
         return page(
             "overview.html",
             fragment="parts/overview_now.html",
@@ -76,7 +77,8 @@ def overview() -> Response:
             needs=_needs(session, strip),
             running=live,
             recent=recent,
-            strips=tier_strips(session),
+            strips=strips,
+            proven=any(commit.tier for one in strips for commit in one.commits),
             more=rows.next is not None,
             subjects=subjects_of(session, [*recent, *(one.boot for one in live)]),
             repositories=repositories.repositories(session) if not recent else [],

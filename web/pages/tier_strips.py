@@ -1,4 +1,4 @@
-"""Attestation on the overview: how far the last commits are proven, and changes that somebody must look at."""
+"""Strips of the overview: how the last commits booted and how far they are proven; and changes to look at."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -8,37 +8,44 @@ from flask import current_app
 from sqlalchemy import ColumnElement, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
-from farm import asking
+from farm import asking, boots
 from farm.asking.changes import Changed, ChangeLine
 from farm.asking.pages import Page
+from farm.boots import Boot
 from farm.chain import ChainHead
 from farm.changes import Change, ChangeCause, ChangeKind
 from farm.evidence.results import Tier
+from farm.states import BootState
 from farm.strips import Strip, strips
 from farm.submissions import Submission
 
 _CACHE, _CACHED_CHANGES = "tier-strips", "open-changes"
 _MOST = 5  # machines that the overview names
 _LOOKED_AT = 100  # changes; one machine that flaps must not hide the others
-# What a strip follows from: how many appraisals there are, and the newest submission.
+# What a strip follows from: how many appraisals there are, the newest submission and boot, and how many boots wait or
+# run. One that is new makes the newest id another, and one that ends the number; no clock is asked, which may go back.
 _STAMP = select(
     select(ChainHead.last_id).where(ChainHead.name == "appraisals").scalar_subquery(),
     select(func.max(Submission.id)).scalar_subquery(),
+    select(func.max(Boot.id)).scalar_subquery(),
+    *(
+        select(func.count()).where(boots.LIVE, *which).scalar_subquery()
+        for which in ((), (Boot.state == BootState.RUNNING,), (Boot.cant_start,))
+    ),
 )
 
 
 def _open(*which: ColumnElement[bool]) -> Any:
     newest = select(Change.id).where(Change.acknowledged_at.is_(None), *which)
-    return select(newest.order_by(Change.at.desc(), Change.id.desc()).limit(_LOOKED_AT).subquery())
+    return select(newest.order_by(Change.at.desc()).limit(_LOOKED_AT).subquery())
 
 
 # What needs somebody, by id: only when this list is another one is more asked about it.
 _OPEN = union_all(
     _open(Change.cause == ChangeCause.UNEXPLAINED),
-    # In the words of the partial index.
+    # In the words of the partial index; only tiers get worse.
     _open(
         literal_column("changes.worse"),
-        Change.what == ChangeKind.TIER,
         Change.after == Tier.CONTRAINDICATED,
         Change.cause != ChangeCause.UNEXPLAINED,
     ),
@@ -54,11 +61,11 @@ class Open:
 
 
 def tier_strips(session: Session) -> list[Strip]:
-    """The strips, read anew only when something was appraised or submitted: the overview is polled."""
+    """The strips, read anew only when something was appraised, submitted, or went on: the overview is polled."""
     stamp = tuple(session.execute(_STAMP).one())
     kept: tuple[Any, list[Strip]] | None = current_app.extensions.get(_CACHE)
     if kept is None or kept[0] != stamp:
-        kept = (stamp, [one for one in strips(session) if any(commit.tier for commit in one.commits)])
+        kept = (stamp, strips(session))
         current_app.extensions[_CACHE] = kept
     return kept[1]
 

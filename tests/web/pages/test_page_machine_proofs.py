@@ -6,6 +6,7 @@ from farm.access import Scope
 from farm.changes import ChangeCause, ChangeKind
 from farm.database import now
 from farm.pcrs import PcrSource
+from farm.states import Cause, Verdict
 from tests.web.pages.attesting import Attest, digest, platform
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
@@ -72,16 +73,29 @@ def test_the_machine_says_where_it_stands(browser: Browser, seed: Seed, attest: 
     assert 'class="tier is-warning big"' in browser.get("/machines/qemu-1")
 
 
-def test_the_overview_shows_the_worst_tier_of_each_commit(browser: Browser, seed: Seed, attest: Attest) -> None:
+def bar(browser: Browser) -> str:
+    """What a person reads of the first branch on the overview."""
+    return text_of(browser.get("/").split('<table class="grid strips">')[1].split("</table>")[0]).strip()
+
+
+def test_the_overview_shows_how_each_commit_booted_and_its_worst_tier(
+    browser: Browser, seed: Seed, attest: Attest
+) -> None:
+    assert "Branches" not in browser.text("/")
     submission = built(seed)
-    assert "Proven" not in browser.text("/")
+    assert bar(browser) == "runtime main e0aa waiting"
     seed.machine("qemu-2")
+    running = seed.boot(submission, state="running")
+    assert bar(browser) == "runtime main e0aa running 0 of 1 boot ended"
+    assert "worst tier" not in browser.text("/"), "without evidence there is no strip of tiers"
+    seed.finished(running, Verdict.FAIL, Cause.MARKER_MISSING)
+    assert bar(browser) == "runtime main e0aa fail 1 boot, the last just now"
     attest.boot(submission)
     number = attest.boot(submission, "warning", machine="qemu-2", failed="binding")
-    page = browser.get("/")
-    assert 'class="W" href="/submissions/1"' in page
+    assert bar(browser) == "runtime main e0aa fail W warning 3 boots, the last just now"
     attest.appraised(number)
-    assert 'class="A" href="/submissions/1"' in browser.get("/")
+    assert bar(browser) == "runtime main e0aa fail A affirming 3 boots, the last just now"
+    assert "how the last commits booted, and under it the worst tier of each" in browser.text("/")
 
 
 def test_the_overview_needs_somebody_for_what_nothing_explains(ada: Browser, seed: Seed, attest: Attest) -> None:

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import event
 
 from farm.farm import Farm
+from tests.farm.plan_reading import plan, reads_whole
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
+from web.pages import tier_strips
 
 
 def queries(farm: Farm, browser: Browser, url: str) -> int:
@@ -40,3 +42,14 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         grow(seed, row)
     assert queries(page_farm, browser, url) <= few
     assert few <= 15
+
+
+@pytest.mark.parametrize("name", ["_STAMP", "_OPEN"])
+def test_what_each_poll_of_the_overview_asks_reads_no_table_whole(made_up: Farm, name: str) -> None:
+    explained = plan(made_up, lambda session: session.execute(getattr(tier_strips, name)))
+    assert [line for line in explained if reads_whole(line)] == []
+    used = " ".join(explained)
+    expected = {"_STAMP": {"ix_boots_live"}, "_OPEN": {"ix_changes_cause_at_id", "ix_changes_worse"}}[name]
+    sqlite = made_up.db.engine.dialect.name == "sqlite"
+    found = {one for one in expected if one in used}
+    assert found == expected if sqlite else found, used
