@@ -49,15 +49,20 @@ _OPEN = union_all(
         Change.after == Tier.CONTRAINDICATED,
         Change.cause != ChangeCause.UNEXPLAINED,
     ),
+    _open(Change.what == ChangeKind.FIRMWARE),
 )
 
 
 @dataclass(frozen=True)
 class Open:
-    """What nobody has acknowledged on one machine; `newest` is its last fall of the tier, if there was one."""
+    """What nobody has acknowledged on one machine; `newest` is its last fall of the tier, if there was one.
+
+    Other firmware is one line for all machines, of which the others are `others`: an update comes to many at a time.
+    """
 
     newest: ChangeLine
     whats: str
+    others: int = 0
 
 
 def tier_strips(session: Session) -> list[Strip]:
@@ -73,7 +78,7 @@ def tier_strips(session: Session) -> list[Strip]:
 def open_changes(session: Session) -> list[Open]:
     """The machines that changed without a cause, or whose evidence is contraindicated from now on, whatever the cause.
 
-    Those whose tier changed stand first. A flapping PCR is one line.
+    Those whose tier changed stand first. A flapping PCR is one line. Last come those with other firmware.
     """
     open_now = tuple(session.scalars(_OPEN))
     kept: tuple[Any, list[Open]] = current_app.extensions.get(_CACHED_CHANGES, ((), []))
@@ -91,7 +96,11 @@ def _open_changes(session: Session) -> list[Open]:
     for row in sorted(rows.values(), key=lambda one: (one.at, one.id), reverse=True):
         found.setdefault(row.machine, []).append(row)
     ordered = sorted(found.values(), key=lambda rows: all(one.kind != ChangeKind.TIER for one in rows))
-    return [Open(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
+    machines = [Open(_telling(rows), _whats(rows)) for rows in ordered[:_MOST]]
+    updated = replace(unexplained, causes=(), kinds=(ChangeKind.FIRMWARE,))
+    firmware = asking.changes(session, updated).rows
+    others = len({one.machine for one in firmware}) - 1
+    return machines + [Open(one, one.what, others) for one in firmware[:1]]
 
 
 def _telling(rows: list[ChangeLine]) -> ChangeLine:

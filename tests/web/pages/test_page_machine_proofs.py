@@ -109,7 +109,7 @@ def test_the_overview_needs_somebody_for_what_nothing_explains(ada: Browser, see
         attest.changed(3, 4, values=(digest(f"{turn}"), digest(f"{turn + 1}")), **pcr)  # type: ignore[arg-type]
     attest.changed(3, 4, kind=ChangeKind.IMAGE, what="image", cause=ChangeCause.IMAGE, worse=False)
     shown = ada.text("/")
-    assert "Needs you contraindicated qemu-1 tier changed, the last in boot-2, cause unexplained" in shown
+    assert "Needs you contraindicated qemu-1 tier changed, the last in boot-2 of e0aa, cause unexplained" in shown
     assert "qemu-2 PCR1 platform 4 times changed" in shown
     ada.post("/attest?view=changes", f"/attest/changes/{number}/acknowledge", reason="a new loader")
     assert "contraindicated qemu-1" not in ada.text("/")

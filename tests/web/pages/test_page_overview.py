@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from farm import boots, machines
 from farm.appraisals import owed
-from farm.changes import ChangeCause
+from farm.changes import ChangeCause, ChangeKind, acknowledge
 from farm.database import now
 from farm.farm import Farm
 from farm.states import Cause, Verdict
@@ -97,9 +97,29 @@ def test_a_machine_that_is_contraindicated_since_a_new_commit_needs_somebody(
     assert "Needs you" not in browser.text("/")
     attest.changed(first, second, cause=ChangeCause.IMAGE)
     shown = browser.text("/")
-    assert "contraindicated qemu-1 tier changed, the last in boot-2, cause image" in shown
+    assert "contraindicated qemu-1 tier changed, the last in boot-2 of e0aa, cause image" in shown
     attest.changed(first, second)
     assert "tier 2 times changed" in browser.text("/")
+
+
+def test_firmware_that_nobody_has_acknowledged_is_one_line_for_all_machines(
+    browser: Browser, seed: Seed, attest: Attest
+) -> None:
+    submission = seed.submission()
+    seed.built(submission)
+    for name in ("qemu-1", "qemu-2", "qemu-3"):
+        seed.machine(name)
+        before, after = (attest.boot(submission, machine=name) for _ in range(2))
+        what = {"kind": ChangeKind.FIRMWARE, "what": "firmware", "cause": ChangeCause.FIRMWARE, "worse": False}
+        number = attest.changed(before, after, values=("ovmf 1", "ovmf 2"), **what)  # type: ignore[arg-type]
+        shown = browser.text("/")
+        assert f"changed {name} firmware ovmf 1 to ovmf 2" in shown
+    assert "ovmf 2, and other firmware on 2 more machines acknowledge" in shown
+    assert "3 changes" in browser.text("/attest?view=changes&open=1&kind=firmware")
+    with seed.farm.db.writing() as session:
+        for one in range(number - 2, number + 1):
+            acknowledge(session, one, by="sol", why="the update of Monday")
+    assert "Needs you" not in browser.text("/")
 
 
 def test_a_silent_worker_is_said_to_be_silent(browser: Browser, seed: Seed, page_farm: Farm) -> None:
