@@ -34,6 +34,7 @@ class ReferenceLine:
     at: datetime
     by: str
     why: str
+    decision: int  # its id
 
 
 def references(
@@ -91,6 +92,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
             decision.at,
             decision.by,
             decision.why,
+            decision.id,
         )
         .select_from(Reference)
         .join(decision, decision.id == newest.scalar_subquery())
