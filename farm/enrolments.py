@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from farm.database import Base, Id, Utc, now, partial_index
 from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.machines import Machine
+from farm.reasons import reason
 
 MAX_PUBLIC = 256  # bytes of TPMT_PUBLIC, attestation.md section 2
 
@@ -117,8 +118,7 @@ def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | No
         NotFound: the machine has no key.
         Stale: it has another key by now.
     """
-    if not why.strip():
-        raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
+    why = reason(why, "An enrolment ends for a reason.")
     # Locked: of two who end it at once, the second is told that there is none.
     found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:
@@ -129,7 +129,7 @@ def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | No
             f"{found.enrolled_by} at {found.enrolled_at:%Y-%m-%d %H:%M:%S} UTC.",
             next_step="Look at it again, and end it if you still want to.",
         )
-    found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
+    found.ended_at, found.ended_by, found.why = now(), by, why
     session.flush()
     return found
 

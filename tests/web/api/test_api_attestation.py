@@ -199,6 +199,26 @@ def test_a_reappraisal_is_begun_walked_and_told(farm: Farm, chief: ApiCaller, bo
     chief.refused("POST", f"/changes/{change['id']}/acknowledge", 409, json=WHY)
 
 
+@pytest.mark.parametrize("why", ["fine\N{NULL}", "fine\x1b[2J", "fine \N{RIGHT-TO-LEFT OVERRIDE}ton", "two\nlines"])
+def test_a_reason_has_no_character_that_is_not_seen(chief: ApiCaller, boot: int, why: str) -> None:
+    chief.post("/standing-approvals", {"repository": "project", **WHY}, 201)
+    keys = "/machines/null-1/enrolments"
+    seen = [chief.send("GET", path).headers["ETag"] for path in ("/references/1", keys)]
+    for path, body in (
+        ("/references/1/state", {"state": "denied", "why": why}),
+        (f"{keys}/end", {"why": why}),
+        (f"/boots/{boot}/approve", {"why": why}),
+        (f"/boots/{boot}/write-off", {"why": why}),
+        ("/reappraisals", {"why": why}),
+        ("/changes/1/acknowledge", {"why": why}),
+        ("/standing-approvals", {"lab": "local", "why": why}),
+        ("/standing-approvals/1/end", {"why": why}),
+        ("/machines/null-1/service", {"in_service": False, "reason": why}),
+    ):
+        refused = chief.refused("POST", path, 400, json=body, headers={"If-Match": ", ".join(seen)})
+        assert "A reason is one line of characters that can be seen" in refused["detail"], path
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
