@@ -74,6 +74,20 @@ def test_a_key_that_is_none_is_refused(holder: ApiCaller) -> None:
         holder.refused("POST", "/worker/boots/1/platform-key", 400, json={"public": public})
 
 
+def test_a_key_that_the_verifier_would_never_take_is_not_pinned(holder: ApiCaller, chief: ApiCaller) -> None:
+    good = PLATFORM_KEY.public
+    for public, words in (
+        (b"key", "none that the verifier takes: TPMT_PUBLIC"),
+        (good + b"\0", "none that the verifier takes: TPMT_PUBLIC"),
+        (good[:4] + bytes.fromhex("00040072") + good[8:], "no restricted signing key of its TPM"),
+        (good[:-1] + bytes([good[-1] ^ 1]), "no point of P-256"),
+        (good[:22] + b"\xff" * 32 + good[54:], "no point of P-256"),
+    ):
+        path, body = "/worker/boots/1/platform-key", {"public": public.hex()}
+        assert words in holder.refused("POST", path, 400, json=body)["detail"]
+    assert chief.get("/machines/null-1/enrolments")["items"] == []
+
+
 def test_a_finish_whose_answer_was_lost_may_be_said_again_though_the_gate_changed_it(
     farm: Farm, holder: ApiCaller, engineer: ApiCaller
 ) -> None:
