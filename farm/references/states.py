@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farm import decisions
 from farm.database import MOST_ID, compare_and_set, now
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.evidence.inputs import ReferenceState
@@ -30,6 +31,7 @@ def add(
     session: Session, *, kind: ReferenceKind, digest: str, state: ReferenceState, by: str, why: str, **origin: Any
 ) -> Reference:
     """A new value and its first state row. `origin` says where it came from: the columns that fit its kind."""
+    decisions.begin(session)
     made = Reference(
         kind=kind,
         digest=digest,
@@ -59,6 +61,7 @@ def decide(session: Session, found: Reference, state: ReferenceState, *, by: str
         raise BadRequest("A decision about a reference value needs a reason.", next_step="Say it in one sentence.")
     if found.state == state:
         raise Conflict(f"Reference value {found.id} is {state} already.")
+    decisions.begin(session)
     if not compare_and_set(session, found, ("state",), {"state": state}):
         raise Conflict(f"Somebody decided about reference value {found.id} at this very moment.")
     _note(session, found, state, by, why)
