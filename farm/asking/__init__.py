@@ -10,7 +10,9 @@ from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
 from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
-from farm.asking.latest import LatestTier, latest_tiers
+from farm.asking.inventory import KnownImage, Ranges, known_images
+from farm.asking.keys import named_key
+from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
 from farm.asking.pages import Answer, Page
@@ -31,6 +33,7 @@ __all__ = [
     "Fold",
     "ImageName",
     "ImageNames",
+    "KnownImage",
     "LatestTier",
     "Matrix",
     "Measured",
@@ -38,14 +41,17 @@ __all__ = [
     "Page",
     "PcrPair",
     "Ran",
+    "Ranges",
     "Relied",
     "Scope",
+    "Stands",
     "Worse",
     "appraisals",
     "boots_that_relied",
     "changes",
     "first_changed",
     "folded",
+    "known_images",
     "latest_tiers",
     "machines_of",
     "machines_that_got_worse",
@@ -53,5 +59,6 @@ __all__ = [
     "matrix",
     "measurements",
     "named_images",
+    "named_key",
     "pcrs_of_two",
 ]
