@@ -4,7 +4,7 @@ Each question is one SQL statement that an index answers; tests/farm/asking/test
 databases. Lists go by cursor: the key of the last row seen. Nothing here writes.
 """
 
-from farm.asking.appraisals import AppraisalLine, Appraised, appraisals
+from farm.asking.appraisals import REASONS, AppraisalLine, Appraised, appraisals
 from farm.asking.between import PcrPair, pcrs_of_two
 from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
@@ -24,6 +24,7 @@ from farm.asking.worse import Worse, machines_that_got_worse
 __all__ = [
     "COMMITS",
     "MACHINES",
+    "REASONS",
     "Answer",
     "AppraisalLine",
     "Appraised",

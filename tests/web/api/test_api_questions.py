@@ -57,6 +57,9 @@ def test_appraisals_are_asked_for_by_key_image_and_firmware(anyone: ApiCaller) -
     new = anyone.get("/attest/latest?firmware=made-up+1.14&tier=affirming")["items"]
     assert {one["firmware"] for one in new} == {"made-up 1.14"}
     assert [one["machine"] for one in anyone.get("/attest/latest?reason=binding-pcr4")["items"]] == [DETOUR]
+    for path in ("/attest/latest", "/attest/appraisals"):
+        refused = anyone.refused("GET", f"{path}?reason=pcr-vlaues", 400)
+        assert refused["detail"].startswith('"pcr-vlaues" is no reason.')
 
 
 def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
