@@ -92,7 +92,7 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
         ("/images/zz/machines", 400, "is not a digest"),
         ("/references/999999/boots", 404, "There is no reference value"),
         ("/references/99999999999999999999/boots", 404, "There is no reference value 99999999999999999999."),
-        ("/reappraisals/99999999999999999999", 400, "a size that no row can have, so nothing was found"),
+        ("/reappraisals/99999999999999999999", 404, "There is no re-appraisal 99999999999999999999."),
         ("/compare?a=1", 400, "b is missing"),
         ("/compare?a=1&b=build-2", 400, "is not the id of a boot"),
     ],
