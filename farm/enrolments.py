@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from farm import decisions
 from farm.database import Base, Id, Utc, now, partial_index
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.machines import Machine
 
 MAX_PUBLIC = 256  # bytes of TPMT_PUBLIC, attestation.md section 2
@@ -110,12 +110,14 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
             ) from None
 
 
-def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
-    """An operator ends a machine's key; the next one that is registered takes its place.
+def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | None = None) -> Enrolment:
+    """An operator ends a machine's key; the next one that is registered takes its place. `seen` is the id of the key
+    that the operator looked at.
 
     Raises:
         BadRequest: no reason given.
         NotFound: the machine has no key.
+        Stale: it has another key by now.
     """
     if not why.strip():
         raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
@@ -124,6 +126,12 @@ def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
     found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:
         raise NotFound(f"{machine.name} has no platform key.", next_step="Its next boot may register one.")
+    if seen not in (None, found.id):
+        raise Stale(
+            f"{machine.name} has another platform key since you looked: {found.ak_name[:12]}, registered by "
+            f"{found.enrolled_by} at {found.enrolled_at:%Y-%m-%d %H:%M:%S} UTC.",
+            next_step="Look at it again, and end it if you still want to.",
+        )
     found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
     session.flush()
     return found

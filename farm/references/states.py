@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from farm import decisions
 from farm.database import MOST_ID, compare_and_set, now
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.evidence.inputs import ReferenceState
 from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
 
@@ -65,6 +65,20 @@ def decide(session: Session, found: Reference, state: ReferenceState, *, by: str
     if not compare_and_set(session, found, ("state",), {"state": state}):
         raise Conflict(f"Somebody decided about reference value {found.id} at this very moment.")
     _note(session, found, state, by, why)
+
+
+def newest(session: Session, found: Reference) -> ReferenceStateRow:
+    """The newest decision about a value: by its id a caller says what they saw."""
+    return latest(session, [found.id])[found.id]
+
+
+def changed(now_is: ReferenceStateRow) -> Stale:
+    """The error for who decides about a value and has not seen this decision."""
+    return Stale(
+        f"Reference value {now_is.reference_id} has changed since you saw it: {now_is.by} made it {now_is.state} at "
+        f"{now_is.at:%Y-%m-%d %H:%M:%S} UTC, because: {now_is.why}",
+        next_step="Look at it again, and decide anew if you still want to.",
+    )
 
 
 def history(session: Session, reference_id: int) -> list[ReferenceStateRow]:

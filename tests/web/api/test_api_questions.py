@@ -14,6 +14,7 @@ from tests.farm.made_up import SHAPE, machine
 from tests.web.api.api_caller import ApiCaller
 from web.api.exports import safe_cell
 from web.app import create_app
+from web.places import PLACES, Places
 
 DETOUR = machine(Part.DETOUR).name
 
@@ -185,3 +186,17 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 def test_other_cells_stay_as_they_are() -> None:
     assert [safe_cell(one) for one in ("a=b", -3, None, True, 1.5)] == ["a=b", "-3", "", "yes", "1.5"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_an_export_holds_a_place_until_it_is_closed(anyone: ApiCaller, kind: str) -> None:
+    places: Places = anyone.client.application.extensions[PLACES]
+    places.free = 1
+    slow = anyone.send("GET", f"/attest/appraisals?format={kind}", buffered=False)
+    next(iter(slow.response))
+    assert anyone.send("GET", f"/attest/latest?format={kind}").status_code == 503
+    assert anyone.get("/attest/latest")["items"]
+    slow.close()
+    assert places.free == 1
+    with anyone.send("GET", f"/attest/latest?format={kind}") as answer:
+        assert answer.status_code == 200
