@@ -8,7 +8,6 @@ from farm.asking.appraisals import REASONS, AppraisalLine, Appraised, appraisals
 from farm.asking.between import PcrPair, pcrs_of_two
 from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
-from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
 from farm.asking.inventory import KnownImage, Ranges, known_images
 from farm.asking.keys import named_key
@@ -31,7 +30,6 @@ __all__ = [
     "Cell",
     "ChangeLine",
     "Changed",
-    "Fold",
     "ImageName",
     "ImageNames",
     "KnownImage",
@@ -51,7 +49,6 @@ __all__ = [
     "boots_that_relied",
     "changes",
     "first_changed",
-    "folded",
     "known_images",
     "latest_tiers",
     "machines_of",

@@ -12,6 +12,7 @@ from farm.demo.shape import Part
 from farm.farm import Farm
 from tests.cli.cli_calls import Bootfarm
 from tests.cli.served import served
+from tests.cli.terminal import Terminal
 from tests.farm.made_up import SHAPE, machine
 from web import compare_models, question_models
 
@@ -76,6 +77,21 @@ def test_what_changed_first_and_why(bootfarm: Bootfarm) -> None:
     assert [(row[1], row[2], row[5]) for row in rows] == [(DETOUR, "PCR4 platform", "unexplained")]
     changes = bootfarm("attest", "changes", "--cause", "unexplained", "--worse", "--since", "60d").rows
     assert [(row[1], row[4]) for row in changes] == [(DETOUR, "contraindicated")]
+
+
+def test_flaps_are_folded_on_a_terminal_alone(bootfarm: Bootfarm) -> None:
+    flapping = machine(Part.FLAPPING).name
+    asked = ("attest", "changes", "--machine", flapping, "--cause", "unexplained", "--since", "60d")
+    rows = bootfarm(*asked).rows
+    assert len(rows) > 4
+    shown = Terminal(*asked, "--no-color").end().splitlines()
+    assert "cause" in shown[0]
+    assert f"unexplained, {len(rows)} flips" in shown[1]
+    assert f"{rows[-1][6].split(' -> ')[0]} -> {rows[0][6].split(' -> ')[1]}" in shown[1]
+    assert shown[2:] == [f"{len(rows)} flips between two values are folded; --unfold shows each."]
+    assert Terminal(*asked, "--unfold", "--no-color").end().count(flapping) == len(rows)
+    assert len(json.loads(Terminal(*asked, "--json").end())["items"]) == len(rows)
+    assert Terminal(*asked, "--csv").end().count(flapping) == len(rows)
 
 
 def test_values_of_pcr_zero_count_as_a_choice(bootfarm: Bootfarm) -> None:

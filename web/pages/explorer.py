@@ -22,6 +22,7 @@ from farm.asking.scope import scope as asked_of
 from farm.changes import ChangeCause, ChangeKind
 from farm.errors import BadRequest
 from farm.evidence.results import Tier
+from farm.folding import folded
 from farm.history import Filter
 from web.current import caller, farm
 from web.pages.answers import page, see
@@ -136,7 +137,7 @@ def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str
     )
     found = asking.first_changed(session, asked) if request.args.get("first") else asking.changes(session, asked)
     return {
-        "folds": asking.folded(found.rows),
+        "folds": folded(found.rows),
         "following": following_key(found.next),
         "rows": len(found.rows),
         "only_news": _only_news(),

@@ -17,6 +17,7 @@ from farm.demo.story import image_of, told
 from farm.demo.story import made_up as digest_of
 from farm.errors import BadRequest, NotFound
 from farm.farm import Farm
+from farm.folding import folded
 from tests.farm.made_up import FLAPS, SHAPE, machine
 
 LAST = SHAPE.commits - 1
@@ -319,8 +320,9 @@ def test_flapping_is_folded_for_display_and_every_row_stays(made_up: Farm) -> No
     flapping = Scope(machines=(machine(Part.FLAPPING).number,))
     with made_up.db.reading() as session:
         rows = asking.changes(session, Changed(flapping, pcrs=(1,))).rows
-    folds = asking.folded(rows)
+    folds = folded(rows)
     assert len(folds) == 1
+    assert folds[0].causes == ("unexplained",)
     assert folds[0].flips == len(rows) > 4
     assert folds[0].rows == tuple(rows)
 
