@@ -83,14 +83,21 @@ def changed(now_is: ReferenceStateRow) -> Stale:
 
 def history(session: Session, reference_id: int) -> list[ReferenceStateRow]:
     """All decisions about a value, the oldest first."""
-    mine = select(ReferenceStateRow).where(ReferenceStateRow.reference_id == reference_id)
-    return list(session.scalars(mine.order_by(ReferenceStateRow.id)))
+    return histories(session, [reference_id])[reference_id]
+
+
+def histories(session: Session, reference_ids: Sequence[int]) -> dict[int, list[ReferenceStateRow]]:
+    """All decisions about each of a few values, the oldest first, by the value's id."""
+    found: dict[int, list[ReferenceStateRow]] = {number: [] for number in reference_ids}
+    rows = select(ReferenceStateRow).where(ReferenceStateRow.reference_id.in_(reference_ids))
+    for row in session.scalars(rows.order_by(ReferenceStateRow.id)):
+        found[row.reference_id].append(row)
+    return found
 
 
 def latest(session: Session, reference_ids: Sequence[int]) -> dict[int, ReferenceStateRow]:
     """The newest decision about each of a few values, by the value's id."""
-    rows = select(ReferenceStateRow).where(ReferenceStateRow.reference_id.in_(reference_ids))
-    return {row.reference_id: row for row in session.scalars(rows.order_by(ReferenceStateRow.id))}
+    return {number: rows[-1] for number, rows in histories(session, reference_ids).items() if rows}
 
 
 def _note(session: Session, found: Reference, state: ReferenceState, by: str, why: str) -> None:
