@@ -20,11 +20,11 @@ def follow_to_verdict(
     *,
     logs: bool = False,
     timeout: float | None = None,
-    fail_fast: bool = False,
+    enough: Callable[[Reading], bool] = lambda _: False,
     stopped: Callable[[], bool] = lambda: False,
     stamp: Callable[[], str] = lambda: "",
 ) -> Reading | None:
-    """Show what happens until there is a verdict, the time is up, or `stopped`; the last reading.
+    """Show what happens until there is a verdict, `enough`, the time is up, or `stopped`; the last reading.
 
     `stamp` is put before each sentence.
     """
@@ -41,7 +41,7 @@ def follow_to_verdict(
             if output.json and not reading.finished and (last is None or last.shown != reading.shown):
                 output.print_object(reading.shown)
             last = reading
-            if fail_fast and reading.failed:
+            if enough(reading):
                 break
         if logs and last is not None and last.finished:
             consoles.finish()
@@ -68,7 +68,9 @@ def watch_to_end(
 ) -> int:
     """Follow, print the result, and the exit status. Ctrl-C detaches and cancels nothing."""
     try:
-        last = follow_to_verdict(output, client, watched, logs=logs, timeout=timeout, fail_fast=fail_fast)
+        last = follow_to_verdict(
+            output, client, watched, logs=logs, timeout=timeout, enough=lambda reading: fail_fast and reading.failed
+        )
     except KeyboardInterrupt:
         output.say(f"Detached; nothing was cancelled. Go on with `bootfarm watch {watched}`,")
         output.say(f"or end it with `bootfarm cancel {watched}`.")

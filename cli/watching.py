@@ -11,6 +11,7 @@ from cli.shapes import Boot, Build, Job, Step, Submission
 from cli.text import seconds
 from cli.typed_ids import JobId, job_id
 
+CANT_START = "can't start"  # a status: it waits for something that will not come by waiting
 POLL_SECONDS = 0.5
 LOST_LINK_SECONDS = 60.0  # a farm that restarts must not end a watch
 
@@ -42,6 +43,12 @@ class Reading:
     def failed(self) -> bool:
         """Whether something has failed that no attempt follows, so that the verdict can't be pass any more."""
         return any(job.status == "fail" for job in self.jobs)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether all that is left can't start, so that nothing changes until somebody does something."""
+        left = [job for job in self.jobs if job.verdict is None]
+        return bool(left) and all(job.status == CANT_START for job in left)
 
     @property
     def build_failed(self) -> bool:
@@ -112,7 +119,7 @@ class Changes:
             why = f": {job.detail or job.cause_help}" if job.verdict != "pass" else ""
             cause = f" ({job.cause})" if job.cause else ""
             yield f"{job.id}  {job.status}{cause}  {seconds(job.seconds)}{why}"
-        elif isinstance(job, Boot) and job.status in ("waiting", "can't start") and job.waiting_reason:
+        elif isinstance(job, Boot) and job.status in ("waiting", CANT_START) and job.waiting_reason:
             yield f"{job.id}  {job.status}: {job.waiting_reason}"
         elif job.status == "running":
             where = f" on {job.machine}" if isinstance(job, Boot) and job.machine else ""

@@ -22,10 +22,14 @@ def first_boot(
     repository: str,
     *,
     dirty: bool,
+    once: bool,
     stop: threading.Event,
     stamp: Callable[[], str],
 ) -> Reading | None:
-    """Submit and follow; the last reading, which is not finished when `stop` came first."""
+    """Submit and follow; the last reading, which is not finished when `stop` came first.
+
+    With `once` nobody is there to help what can't start, so that is an end as well.
+    """
     patch = checkout.changes() if dirty else b""
     if checkout.is_dirty() and not dirty:
         output.say(
@@ -39,7 +43,15 @@ def first_boot(
     }
     made = client.post("/submissions", Submission, body, idempotency_key=secrets.token_hex(16))
     output.say(f"{stamp()}submitted {made.commit[:10]} {made.subject}: {client.url}{made.url}")
-    return follow_to_verdict(output, client, job_id(made.id), logs=True, stopped=stop.is_set, stamp=stamp)
+    return follow_to_verdict(
+        output,
+        client,
+        job_id(made.id),
+        logs=True,
+        enough=lambda reading: once and reading.stuck,
+        stopped=stop.is_set,
+        stamp=stamp,
+    )
 
 
 def show_verdicts(output: Output, client: ApiClient, last: Reading) -> None:
@@ -58,3 +70,5 @@ def show_verdicts(output: Output, client: ApiClient, last: Reading) -> None:
             statements[attested.statement] = None
     for statement in statements:
         output.line(statement)
+    if last.stuck:
+        output.say("Waiting would not help. Mend what is said above: the next `bootfarm up` tries its machines again.")

@@ -39,6 +39,7 @@ def prepare_ground(farm: "Farm", checkout: Checkout | None, worker_token: Path) 
     """Make what is missing and leave the rest alone. Raises FarmError."""
     from farm import access, machines, schema
     from farm.access import Scope
+    from farm.machines import Health, MachineState
 
     schema.upgrade(farm)
     with farm.db.writing() as session:
@@ -47,8 +48,12 @@ def prepare_ground(farm: "Farm", checkout: Checkout | None, worker_token: Path) 
         worker = _token(session, person, worker_token, "workers of bootfarm up", [Scope.WORKER])
         lab = machines.ensure_lab(session, LAB)
         for name in MACHINES:
-            if machines.machine_or_none(session, name) is None:
+            known = machines.machine_or_none(session, name)
+            if known is None:
                 machines.add_machine(session, name=name, lab=LAB, driver="libvirt", tags=["virtual"])
+            elif known.health == Health.BAD and known.state == MachineState.IDLE:
+                # What broke it was this host, which somebody may have mended since; what a person did stays.
+                machines.bring_online(session, known)
         repository = _repository(session, farm, checkout) if checkout else ""
         trust_own(session, lab, repository)
         link = login_url(farm.settings.url, access.create_login_link(session, person))

@@ -55,6 +55,8 @@ def run_up(output: Output, options: UpOptions) -> int:
         output.say("Everything has ended.")
     if not options.once:
         return ExitCode.PASS
+    if last and last.stuck:
+        return ExitCode.INFRA
     return of_status(last.status) if last and last.finished else ExitCode.INTERRUPTED
 
 

@@ -48,10 +48,11 @@ class Session:
             checkout,
             self.ground.repository,
             dirty=self.options.dirty,
+            once=self.options.once,
             stop=self.stop,
             stamp=self.stamp,
         )
-        if last and last.finished:
+        if last and (last.finished or last.stuck):
             show_verdicts(self.output, self.client, last)
         return last
 

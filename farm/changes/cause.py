@@ -4,6 +4,8 @@ A cause is given only where it explains: an image explains a PCR 4 only if it pr
 explains its PCRs only if its name changed or somebody approved the new value. All else is unexplained, and looks so.
 """
 
+from collections.abc import Mapping
+
 from farm.changes.standing import Standing
 from farm.changes.table import ChangeCause
 from farm.evidence.results import Tier
@@ -11,28 +13,37 @@ from farm.evidence.results import Tier
 # PCRs that the firmware fills before it starts an image (TCG PC Client Platform Firmware Profile, section 3.3.4).
 _FIRMWARE_PCRS = frozenset({0, 1, 2, 3, 5, 6, 7})
 _IMAGE_PCR, _MEASURED_PCR = 4, 10
-# The step that asks what the farm thinks of an image, and the one that an image without evidence does not pass. A new
-# image explains no other failure: almost every boot has one, so it would explain forgeries as well.
-_OF_THE_IMAGE, _SILENT = "image", "framing"
+_IMAGE, _NONCE, _REPLAY, _BINDING = "image", "nonce", "replay", "binding"
+_PCR4, _FIRMWARE = "binding-pcr4", "binding-firmware"
+# The steps that each cause can move; no other failure is its doing, or a forgery would be explained by whatever else
+# changed at that time. A policy says how old a nonce and in which state an image may be, and demands steps that a lack
+# of approval keeps from passing. A verifier decides about every step, so it is asked last and explains any.
+_MOVES: Mapping[ChangeCause, frozenset[str]] = {
+    ChangeCause.IMAGE: frozenset({_IMAGE}),
+    ChangeCause.FIRMWARE: frozenset({_BINDING, _PCR4, _FIRMWARE}),
+    ChangeCause.ENROLMENT: frozenset({_BINDING, "binding-ak-known"}),
+    ChangeCause.POLICY: frozenset({_NONCE, _IMAGE, _REPLAY, _BINDING, _FIRMWARE}),
+    ChangeCause.REFERENCE_VALUE: frozenset({_IMAGE, _FIRMWARE}),
+}
+_SILENT = "framing"  # the step that an image without evidence does not pass
 
 
 def cause_of_tier(before: Standing, after: Standing) -> ChangeCause:
     """Why the tier changed: the first of the list that differs and can move the step that decided the worse tier."""
     worse = after if after.tier.rank < before.tier.rank else before
-    silent = worse.reason == _SILENT and Tier.NONE in (before.tier, after.tier)
-    if before.image != after.image and (worse.reason == _OF_THE_IMAGE or silent):
+    if before.image != after.image and worse.reason == _SILENT and Tier.NONE in (before.tier, after.tier):
         return ChangeCause.IMAGE
-    if before.firmware != after.firmware:
-        return ChangeCause.FIRMWARE
-    if before.enrolment != after.enrolment:
-        return ChangeCause.ENROLMENT
-    if before.policy != after.policy:
-        return ChangeCause.POLICY
-    if _decided_otherwise(before, after):
-        return ChangeCause.REFERENCE_VALUE
-    if before.verifier != after.verifier:
-        return ChangeCause.VERIFIER
-    return ChangeCause.UNEXPLAINED
+    differs = {
+        ChangeCause.IMAGE: before.image != after.image,
+        ChangeCause.FIRMWARE: before.firmware != after.firmware,
+        ChangeCause.ENROLMENT: before.enrolment != after.enrolment,
+        ChangeCause.POLICY: before.policy != after.policy,
+        ChangeCause.REFERENCE_VALUE: _decided_otherwise(before, after),
+    }
+    for cause, steps in _MOVES.items():
+        if differs[cause] and worse.reason in steps:
+            return cause
+    return ChangeCause.VERIFIER if before.verifier != after.verifier else ChangeCause.UNEXPLAINED
 
 
 def cause_of_pcr(before: Standing, after: Standing, source: str, pcr: int) -> ChangeCause:

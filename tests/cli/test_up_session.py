@@ -26,12 +26,14 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.watching.POLL_SECONDS", 0.02)
 
 
-def a_session(farm: SpeakingFarm, folder: Path, *, dirty: bool = False, submit: bool = True) -> Session:
+def a_session(
+    farm: SpeakingFarm, folder: Path, *, dirty: bool = False, submit: bool = True, once: bool = False
+) -> Session:
     hello = (MOMENT + timedelta(seconds=1)).isoformat()
     farm.on("GET", "/health", {})
     names = [{"name": name, "lab": "local", "last_seen_at": hello} for name in (BUILDER, BOOTER)]
     farm.on("GET", "/workers", [{"items": []}, {"items": names[:1]}, {"items": names}])
-    options = UpOptions("127.0.0.1", None, checkout_or_none(folder), submit, dirty, False, "")
+    options = UpOptions("127.0.0.1", None, checkout_or_none(folder), submit, dirty, once, "")
     place = Place(folder / "h", folder / "r", "127.0.0.1", 1, farm.url, ())
     ground = Ground("bf_x", f"{farm.url}/login/code", "runtime")
     client = ApiClient(Server(farm.url, "bf_x"), patience=0)
@@ -82,6 +84,26 @@ def test_dirty_takes_uncommitted_changes_along(farm: SpeakingFarm, checkout: Pat
     said = farm.calls("POST", "/submissions")[0].json
     assert "-one\n+two\n" in said["patch"]
     assert said["note"] == "bootfarm up, with uncommitted changes"
+
+
+def test_once_ends_where_waiting_would_not_help(
+    farm: SpeakingFarm, checkout: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    why = "qemu-1, qemu-2: taken for broken: swtpm_setup is not installed"
+    stuck = boot(status="can't start", waiting_reason=why)
+    farm.on("POST", "/submissions", submission(status="waiting"))
+    going_on = submission(status="running", boots=[stuck, boot(13, status="running")])
+    farm.on("GET", "/submissions/submission-7", [going_on, submission(status="can't start", boots=[stuck])])
+    farm.on("GET", "/boots/boot-12", stuck)
+    farm.on("GET", "/boots/boot-13", boot(13, status="running"))
+    farm.on("GET", "/boots/boot-13/log/serial", TalkingConsole(b"", [[0, END]]))
+    last = a_session(farm, checkout, once=True).run()
+    assert last is not None
+    assert (last.stuck, last.finished) == (True, False)
+    out, err = capfd.readouterr()
+    assert out == f"boot-12  can't start  not run  {farm.url}/boots/boot-12\n"
+    assert f"boot-12  can't start: {why}" in err
+    assert "the next `bootfarm up` tries its machines again" in err
 
 
 def test_without_submission_it_only_waits(farm: SpeakingFarm, checkout: Path) -> None:

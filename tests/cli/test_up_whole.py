@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 
 from cli.credentials import server
+from cli.up.ground import MACHINES
 from cli.up.leftovers import processes_of
 from cli.up.run_dir import run_dir_of
 from tests.cli.cli_calls import Bootfarm, git
 from tests.cli.up_calls import is_alive, nothing_left, start, wait_for
+from tests.conftest import commit_files
+
+NUL = "\0"
 
 
 class Up:
@@ -135,6 +139,21 @@ def test_the_checkout_becomes_a_repository_with_a_build_folder_of_its_own(up: Up
             ("refs/heads/main", git(checkout, "rev-parse", "HEAD"))
         ]
     sql.close()
+    assert nothing_left(up.run_dir)
+
+
+def test_once_ends_with_3_when_no_machine_can_boot(up: Up, bootfarm: Bootfarm, checkout: Path) -> None:
+    plan = 'schema = 1\n[build]\ncommand = "cp app.efi $BOOTFARM_OUT"\nartifacts = ["app.efi"]'
+    image = f"MZ{NUL * 58}@{NUL * 3}PE{NUL * 2}"  # no more than what makes a file a PE image
+    commit_files(checkout, {".bootfarm.toml": plan, "app.efi": image})
+    up.start("--no-submit")
+    for name in MACHINES:
+        assert bootfarm("machine", "offline", name, "--reason", "being moved").code == 0
+    assert up.stop(signal.SIGTERM) == 0
+    up.start("--once")
+    assert up.process is not None
+    assert up.process.wait(300) == 3, up.said()
+    assert "can't start: qemu-1, qemu-2: out of service: being moved" in up.said()
     assert nothing_left(up.run_dir)
 
 

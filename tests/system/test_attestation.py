@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from farm.comparing import Comparison, compare
 from farm.machines import lab_or_none
 from farm.pcrs import PcrValue
 from farm.references import rules
@@ -21,6 +22,7 @@ __all__ = ["citadel", "shell"]
 LIARS_KEY = Key(secret=0x5EC2E7)
 LIARS_PLATFORM_KEY = Key(secret=0x5EC2E8, hierarchy=ENDORSEMENT)
 COMPLETE = "citadel-attest: complete"
+NAME = b"five SHA-256 values of PCRs"  # constant text of the application that only a failure prints
 LISTENS = "BOOTFARM READY"
 
 pytestmark = pytest.mark.timeout(BUILD_SECONDS)
@@ -45,6 +47,14 @@ def project() -> Iterator[Attested]:
 @pytest.fixture(scope="module")
 def honest(project: Attested, citadel: Path) -> int:
     """A boot of citadel-attest that has ended."""
+    boot = project.submit(citadel, line=COMPLETE)
+    project.ended(boot)
+    return boot
+
+
+@pytest.fixture(scope="module")
+def again(project: Attested, citadel: Path, honest: int) -> int:
+    """The same image on the same machine once more."""
     boot = project.submit(citadel, line=COMPLETE)
     project.ended(boot)
     return boot
@@ -83,11 +93,44 @@ def test_what_the_host_read_is_what_the_machine_quoted(project: Attested, honest
     assert by_source["platform"].items() <= by_source["host"].items()
 
 
-def test_the_machine_is_the_same_one_in_every_boot(project: Attested, honest: int, citadel: Path) -> None:
-    again = project.submit(citadel, line=COMPLETE)
+def test_the_machine_is_the_same_one_in_every_boot(project: Attested, honest: int, again: int) -> None:
     one, other = project.appraisal(honest), project.appraisal(again)
     assert (other.tier, other.platform_ak_name) == ("affirming", one.platform_ak_name)
     assert other.ak_name != one.ak_name
+
+
+def test_two_boots_of_one_image_measure_the_same(project: Attested, honest: int, again: int) -> None:
+    found = compared(project, honest, again)
+    assert (found.pcrs, found.lacking) == ((), ())
+    assert {"image", "firmware", "verdict", "tier", "enrolment"} <= set(found.same)
+
+
+def test_another_image_explains_what_its_boot_measured(
+    project: Attested, honest: int, citadel: Path, tmp_path: Path
+) -> None:
+    image = citadel.read_bytes()
+    assert image.count(NAME) == 1
+    (tmp_path / "other.efi").write_bytes(image.replace(NAME, NAME[::-1]))
+    boot = project.submit(tmp_path / "other.efi", line=COMPLETE)
+    assert outcome(project, boot) == ("affirming", "", "pass", None)
+    found = compared(project, honest, boot)
+    assert found.lacking == ()
+    assert {one.what for one in found.differs} == {"commit", "image"}
+    told = {(one.source, one.pcr): one for one in found.pcrs}
+    assert set(told) == {("platform", 4), ("host", 4), ("quote", 10)}
+    assert told["quote", 10].why == "follows the image, as expected"
+    platform = told["platform", 4]
+    assert platform.why == "follows the image, as expected on both sides"
+    assert platform.event_a is not None
+    assert platform.event_b is not None
+    assert platform.event_a.number == platform.event_b.number
+    assert platform.event_b.words.startswith("EFI boot services application:")
+
+
+def compared(project: Attested, a: int, b: int) -> Comparison:
+    project.ended(b)
+    with project.farm.farm.db.reading() as session:
+        return compare(project.farm.farm, session, a, b)
 
 
 def test_without_a_tpm_of_its_own_a_machine_gets_no_further_than_warning(project: Attested, citadel: Path) -> None:

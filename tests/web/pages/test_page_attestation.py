@@ -13,6 +13,7 @@ from farm.states import Cause, Verdict
 from tests.web.pages.attesting import STATEMENT, Attest, digest, platform
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
+from web.places import PLACES
 
 EXPECTED_PCR4 = derived.pcr4_of(bytes.fromhex("a" * 64)).hex()
 
@@ -147,6 +148,8 @@ def test_the_offline_bundle_is_judged_as_the_farm_judges(browser: Browser, seed:
     assert given.source.startswith(f"boot-{number} of ")
     judged = appraise(given.evidence, given.expected, given.policy, given.at)
     assert (judged.tier, judged.reason) == (Tier.CONTRAINDICATED, "structure")
+    browser.client.application.extensions[PLACES].free = 0
+    assert "Too many" in browser.get(f"/api/v1/boots/boot-{number}/evidence-bundle", 503)
 
 
 def test_a_boot_without_evidence_has_no_bundle(browser: Browser, seed: Seed) -> None:
