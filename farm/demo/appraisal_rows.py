@@ -11,7 +11,7 @@ from farm.appraisals.met import Met
 from farm.appraisals.standing import standing
 from farm.changes.noting import NEVER_THE_SAME, differences
 from farm.changes.standing import Standing
-from farm.demo.boot_rows import Row
+from farm.demo.boot_rows import POOL, Row
 from farm.demo.shape import MadeUpMachine, Part
 from farm.demo.sighting import Sighting
 from farm.demo.steps import steps
@@ -72,7 +72,12 @@ def appraisal(one: Sighting, met: Sequence[Met], policy_digest: str) -> Row:
         "statement": _STATEMENTS[what.tier],
         "steps": steps_json(steps(one)) if done else [],
         "facts": facts_json(
-            facts, met, enrolled=key_of(one.machine), fault="" if done else FAULT, tags=tags_of(one.machine)
+            facts,
+            met,
+            enrolled=key_of(one.machine),
+            fault="" if done else FAULT,
+            tags=tags_of(one.machine),
+            pool=POOL,
         ),
         "evidence": {},
         "ear": "",

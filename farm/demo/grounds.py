@@ -10,7 +10,7 @@ from farm.artifacts import Artifact, BuildArtifact
 from farm.builds import Build
 from farm.demo import boot_rows
 from farm.demo.appraisal_rows import key_of, public_of, tags_of
-from farm.demo.boot_rows import REPOSITORY, URL, WORKER, Row
+from farm.demo.boot_rows import POOL, REPOSITORY, URL, WORKER, Row
 from farm.demo.met import BY
 from farm.demo.shape import MadeUpMachine, Shape
 from farm.demo.story import NEW_FIRMWARE, OLD_FIRMWARE, Image
@@ -56,7 +56,7 @@ def _machine(one: MadeUpMachine, lab: int) -> Row:
         "id": one.number,
         "name": one.name,
         "lab_id": lab,
-        "pool": "made-up",
+        "pool": POOL,
         "tags": tags_of(one),
         "driver": "null",
         "options": {},

@@ -13,7 +13,7 @@ from farm.enrolments import Enrolment
 from farm.pcrs import PcrSource, PcrValue
 from farm.policies import StoredPolicy
 from farm.references import derived
-from farm.retention import Tombstone
+from farm.retention import ConsoleTombstone, Tombstone, gone_from_console
 from web.models import BootDetail
 from web.pages.tiers import tier_of
 
@@ -59,6 +59,7 @@ class Card:
     gone: dict[str, Tombstone] = field(default_factory=dict)
     owed: OwedAppraisal | None = None
     written_off: Sequence[WriteOff] = ()
+    console_gone: ConsoleTombstone | None = None
 
     @property
     def failed(self) -> list[StepShown]:
@@ -74,9 +75,10 @@ class Card:
 def card(session: Session, found: Boot, detail: BootDetail) -> Card:
     """The card of a boot that has ended; its evidence may wait for the verifier, or there may be none."""
     gone = removed(session, [one.digest for one in detail.evidence]) if detail.evidence else {}
+    console_gone = gone_from_console(session, found.id) if detail.evidence else None
     rows = listing.of_boot(session, found.id)
     if not rows:
-        return Card("none", nonce=found.nonce, gone=gone)
+        return Card("none", nonce=found.nonce, gone=gone, console_gone=console_gone)
     newest = rows[0]
     values = pcr_values_of(session, rows)
     key = enrolments.open_or_none(session, newest.machine_id)
@@ -93,6 +95,7 @@ def card(session: Session, found: Boot, detail: BootDetail) -> Card:
         enrolment=key,
         earlier=rows[1:],
         gone=gone,
+        console_gone=console_gone,
         owed=listing.owed(session, found.id) if failed else None,
         written_off=write_offs.of_boot(session, found.id) if failed else (),
     )
