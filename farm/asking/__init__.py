@@ -13,6 +13,7 @@ from farm.asking.images import ImageName, ImageNames, named_images
 from farm.asking.latest import LatestTier, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
+from farm.asking.of_boots import tier_of, tiers_of_boots
 from farm.asking.pages import Answer, Page
 from farm.asking.ran import Ran, machines_that_ran
 from farm.asking.reliance import Relied, boots_that_relied
@@ -54,4 +55,6 @@ __all__ = [
     "measurements",
     "named_images",
     "pcrs_of_two",
+    "tier_of",
+    "tiers_of_boots",
 ]
