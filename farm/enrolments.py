@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindpar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from farm import decisions
 from farm.database import Base, Id, Utc, now, partial_index
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.machines import Machine
 
 MAX_PUBLIC = 256  # bytes of TPMT_PUBLIC, attestation.md section 2
@@ -96,6 +97,7 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
         f"The worker {host} made the TPM of {found.name} and its key; root on that host can forge what the TPM says."
     )
     made = _enrolment(found.id, EnrolmentKind.VIRTUAL, public, host=host, statement=statement, by=f"worker {host}")
+    decisions.begin(session)
     try:
         with session.begin_nested():
             session.add(made)
@@ -108,19 +110,28 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
             ) from None
 
 
-def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
-    """An operator ends a machine's key; the next one that is registered takes its place.
+def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | None = None) -> Enrolment:
+    """An operator ends a machine's key; the next one that is registered takes its place. `seen` is the id of the key
+    that the operator looked at.
 
     Raises:
         BadRequest: no reason given.
         NotFound: the machine has no key.
+        Stale: it has another key by now.
     """
     if not why.strip():
         raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
+    decisions.begin(session)
     # Locked: of two who end it at once, the second is told that there is none.
     found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:
         raise NotFound(f"{machine.name} has no platform key.", next_step="Its next boot may register one.")
+    if seen not in (None, found.id):
+        raise Stale(
+            f"{machine.name} has another platform key since you looked: {found.ak_name[:12]}, registered by "
+            f"{found.enrolled_by} at {found.enrolled_at:%Y-%m-%d %H:%M:%S} UTC.",
+            next_step="Look at it again, and end it if you still want to.",
+        )
     found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
     session.flush()
     return found

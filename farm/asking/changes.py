@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, select, true
+from sqlalchemy import ColumnElement, and_, case, literal_column, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
@@ -67,8 +68,8 @@ _ROW = Change.__table__.c
 ORDER = (micros(_ROW.at), _ROW.id)
 
 
-def lines() -> Statement:
-    """What a list shows of a change; the caller joins the ids that it chose."""
+def lines(at: datetime | None) -> Statement:
+    """What a list shows of a change, as known at a moment; the caller joins the ids that it chose."""
     old, new, old_build, new_build = aliased(Boot), aliased(Boot), aliased(Build), aliased(Build)
     return (
         select(
@@ -87,9 +88,8 @@ def lines() -> Statement:
             Change.boot_after,
             new_build.commit,
             Change.reappraisal_id,
-            Change.acknowledged_at,
-            Change.acknowledged_by,
-            Change.why,
+            case((acknowledged(Change, at), Change.acknowledged_at)),
+            *(case((acknowledged(Change, at), said), else_="") for said in (Change.acknowledged_by, Change.why)),
         )
         .select_from(Change)
         .join(Machine, Machine.id == Change.machine_id)
@@ -98,6 +98,12 @@ def lines() -> Statement:
         .join(new, new.id == Change.boot_after)
         .join(new_build, new_build.id == new.build_id)
     )
+
+
+def acknowledged(change: Any, at: datetime | None) -> ColumnElement[bool]:
+    """Whether somebody had acknowledged it by a moment, by now without one."""
+    when: ColumnElement[Any] = change.acknowledged_at
+    return when <= at if at else when.is_not(None)
 
 
 def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
@@ -113,7 +119,9 @@ def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
     else:
         parts = [keys.where(arm) for arm in _arms(asked)]
     chosen = merged(range(len(parts)), lambda number: parts[number])
-    statement = lines().join(chosen, chosen.c.id == Change.id).order_by(*(column.desc() for column in ORDER))
+    statement = (
+        lines(asked.scope.at).join(chosen, chosen.c.id == Change.id).order_by(*(column.desc() for column in ORDER))
+    )
     found = [ChangeLine(*row) for row in session.execute(statement.limit(asked.page.limit + 1))]
     return cut(found, asked.page, lambda row: (exact(row.at), row.id))
 
@@ -182,5 +190,6 @@ def narrowed(asked: Changed) -> Statement:
     if asked.worse:
         keys = keys.where(literal_column("changes.worse"))
     if asked.unacknowledged:
-        keys = keys.where(_ROW.acknowledged_at.is_(None))
+        later = [_ROW.acknowledged_at > scope.at] if scope.at else []
+        keys = keys.where(or_(_ROW.acknowledged_at.is_(None), *later))
     return keys

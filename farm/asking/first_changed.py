@@ -40,7 +40,7 @@ def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
     if asked.page.after:
         oldest = oldest.where(beyond((Machine.id,), asked.page.key(1)))
     chosen = oldest.subquery()
-    statement = lines().add_columns(chosen.c.machine).join(chosen, chosen.c.id == Change.id)
+    statement = lines(scope.at).add_columns(chosen.c.machine).join(chosen, chosen.c.id == Change.id)
     found = session.execute(statement.order_by(chosen.c.machine).limit(asked.page.limit + 1)).all()
     page = cut(found, asked.page, lambda row: (row[-1],))
     return Answer([ChangeLine(*row[:-1]) for row in page.rows], page.next)

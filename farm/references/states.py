@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farm import decisions
 from farm.database import MOST_ID, compare_and_set, now
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.evidence.inputs import ReferenceState
 from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
 
@@ -30,6 +31,7 @@ def add(
     session: Session, *, kind: ReferenceKind, digest: str, state: ReferenceState, by: str, why: str, **origin: Any
 ) -> Reference:
     """A new value and its first state row. `origin` says where it came from: the columns that fit its kind."""
+    decisions.begin(session)
     made = Reference(
         kind=kind,
         digest=digest,
@@ -59,9 +61,24 @@ def decide(session: Session, found: Reference, state: ReferenceState, *, by: str
         raise BadRequest("A decision about a reference value needs a reason.", next_step="Say it in one sentence.")
     if found.state == state:
         raise Conflict(f"Reference value {found.id} is {state} already.")
+    decisions.begin(session)
     if not compare_and_set(session, found, ("state",), {"state": state}):
         raise Conflict(f"Somebody decided about reference value {found.id} at this very moment.")
     _note(session, found, state, by, why)
+
+
+def newest(session: Session, found: Reference) -> ReferenceStateRow:
+    """The newest decision about a value: by its id a caller says what they saw."""
+    return latest(session, [found.id])[found.id]
+
+
+def changed(now_is: ReferenceStateRow) -> Stale:
+    """The error for who decides about a value and has not seen this decision."""
+    return Stale(
+        f"Reference value {now_is.reference_id} has changed since you saw it: {now_is.by} made it {now_is.state} at "
+        f"{now_is.at:%Y-%m-%d %H:%M:%S} UTC, because: {now_is.why}",
+        next_step="Look at it again, and decide anew if you still want to.",
+    )
 
 
 def history(session: Session, reference_id: int) -> list[ReferenceStateRow]:

@@ -39,6 +39,7 @@ class Reference(Base):
             unique=True,
         ),
         Index(None, "kind", "state", "id"),
+        Index(None, "kind", "created_at", "id"),
         Index(None, "artifact"),
     )
 

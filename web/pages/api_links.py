@@ -7,13 +7,16 @@ from flask import request
 
 _SHARED = ("machine", "tag", "since", "until", "at")
 _ROUTES = {
-    "matrix": ("/api/v1/attest/matrix", ("machine", "tag", "at")),
-    "changes": ("/api/v1/changes", (*_SHARED, "repository", "cause", "tier", "pcr", "worse", "unacknowledged")),
-    "machines": ("/api/v1/attest/latest", ("machine", "tag", "at", "tier")),
-    "images": ("/api/v1/references", ()),
-    "timeline": ("/api/v1/attest/appraisals", (*_SHARED, "repository", "tier", "reason", "commit")),
+    "matrix": ("/api/v1/attest/matrix", _SHARED),
+    "changes": ("/api/v1/changes", (*_SHARED, "repository", "kind", "cause", "tier", "pcr", "worse", "unacknowledged")),
+    "machines": ("/api/v1/attest/latest", ("machine", "tag", "at", "tier", "reason", "firmware")),
+    "images": ("/api/v1/images", ("at",)),
+    "timeline": (
+        "/api/v1/attest/appraisals",
+        (*_SHARED, "repository", "tier", "outcome", "reason", "commit", "firmware", "image", "ak"),
+    ),
 }
-EXPORTED = ("changes", "machines", "timeline")  # views whose route also answers CSV and JSON Lines
+EXPORTED = ("changes", "machines", "images", "timeline")  # views whose route also answers CSV and JSON Lines
 
 
 def api_link(view: str, more: list[tuple[str, str]], kind: str = "") -> str:
@@ -28,7 +31,7 @@ def api_link(view: str, more: list[tuple[str, str]], kind: str = "") -> str:
     return f"{route}?{urlencode(kept)}" if kept else route
 
 
-_COMMANDS = {"changes": "changes", "machines": "latest", "timeline": "history"}
+_COMMANDS = {"changes": "changes", "machines": "latest", "images": "images", "timeline": "history"}
 _FLAGS = ("worse", "unacknowledged", "news")
 
 
@@ -38,8 +41,6 @@ def cli_line(view: str, more: list[tuple[str, str]]) -> str:
     first = link.path.endswith("/first")
     if view == "matrix" or (first and any(name in _FLAGS for name, _ in parse_qsl(link.query))):
         return f"bootfarm api GET {shlex.quote(link.geturl())}"
-    if view == "images":
-        return "bootfarm attest reference list --kind image"
     command = "first-changed" if first else _COMMANDS[view]
     words = ["bootfarm", "attest", command]
     for name, value in parse_qsl(link.query):

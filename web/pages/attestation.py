@@ -62,8 +62,8 @@ class Card:
 
     @property
     def failed(self) -> list[StepShown]:
-        """The checks that did not hold: at most one in a run, and it stands first."""
-        return [step for step in self.steps if step.outcome == "fail"]
+        """The check that did not hold, if one did. `binding` fails with one of its parts, which says what it was."""
+        return [step for step in self.steps if step.outcome == "fail"][-1:]
 
     @property
     def passed(self) -> int:

@@ -45,6 +45,14 @@ ERRORS: dict[str, tuple[str, str]] = {
     "not-logged-in": ("Writing needs a token or a session.", "Log in, or send a token in the Authorization header."),
     "not-allowed": ("You are known, but lack a scope.", "The message names the scope; an admin grants it."),
     "conflict": ("The thing is in a state that forbids this.", "The message names both states; reload the page."),
+    "stale": (
+        "The thing has changed since you saw it, so nothing was decided.",
+        "The message says what it is now; look at it, and decide anew.",
+    ),
+    "if-match-missing": (
+        "A decision over the API says what it was made about.",
+        "Send the `ETag` of the answer that you decide by in the header `If-Match`.",
+    ),
     "method-not-allowed": ("The address is right, but it takes no such method.", "See `/api/v1/openapi.json`."),
     "not-json": ("The body is not JSON.", "Send JSON with the Content-Type `application/json`."),
     "bad-patch": ("A patch that can't be read.", "Send it as text, or as `base64:` and valid base64 behind it."),
@@ -64,6 +72,8 @@ ERRORS: dict[str, tuple[str, str]] = {
     "form-expired": ("The form belongs to another session.", "Reload the page and send the form again."),
     "unknown-repository": ("The farm doesn't know this repository.", "Paste its URL on the submit page; that adds it."),
     "unknown-image": ("No boot and no evidence here is of this digest.", "Check it, or give the digest of the file."),
+    "unknown-key": ("No evidence here was signed with this key.", "Check the Name, which begins with 000b."),
+    "ambiguous-key": ("The digits fit the Names of several keys.", "Give more digits; the message has some that fit."),
     "ambiguous-digest": ("The digits fit several images.", "Give more digits; the message lists what they fit."),
     "made-up-farm": ("This farm's history is made up, and nothing real gets into it.", "Use a home of its own."),
     "farm-not-empty": ("A made-up history needs an empty farm.", "Name a new folder in BOOTFARM_HOME."),

@@ -11,6 +11,7 @@ from farm import asking, enrolments, history, machines
 from farm.access import Scope
 from farm.asking.scope import Scope as Asked
 from farm.history import Filter, Page
+from farm.ids import parse_id
 from farm.machines import Machine
 from web.current import caller, farm
 from web.models import BootOut, MachineOut
@@ -130,5 +131,6 @@ def end_enrolment(name: str) -> Response:
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = machines.machine(session, name)
-        enrolments.end(session, found, by=caller().name, why=request.form.get("reason", ""))
+        seen = parse_id(request.form.get("seen", ""), "enrolment")
+        enrolments.end(session, found, by=caller().name, why=request.form.get("reason", ""), seen=seen)
     return see(f"/machines/{found.name}")

@@ -12,7 +12,7 @@ from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.ids import parse_id
 from farm.references import Reference, derived, from_boot, listing, states
-from web.api.answers import offer_next
+from web.api.answers import matches, offer_next, offer_tag
 from web.api.people.lists import In
 from web.current import caller, farm
 from web.models import Out
@@ -116,7 +116,9 @@ def list_references(query: ReferenceQuery) -> ReferenceList:
 def get_reference(number: int) -> ReferenceOut:
     """One value with all decisions about it."""
     with farm().db.reading() as session:
-        return ReferenceOut.of(session, states.reference(session, number))
+        found = states.reference(session, number)
+        offer_tag(str(states.newest(session, found).id))
+        return ReferenceOut.of(session, found)
 
 
 class DecisionIn(In):
@@ -130,10 +132,16 @@ class DecisionIn(In):
 @blueprint.input(DecisionIn, arg_name="body")
 @blueprint.output(ReferenceOut)
 def decide(number: int, body: DecisionIn) -> ReferenceOut:
-    """Approve, retire or deny a value. Appraisals that there are stay as they are."""
+    """Approve, retire or deny a value. Appraisals that there are stay as they are.
+
+    The header `If-Match` is the `ETag` of the value as the caller saw it.
+    """
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = states.reference(session, number)
+        newest = states.newest(session, found)
+        if not matches(str(newest.id)):
+            raise states.changed(newest)
         states.decide(session, found, ReferenceState(body.state), by=caller().name, why=body.why)
         return ReferenceOut.of(session, found)
 
