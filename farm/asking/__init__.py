@@ -14,6 +14,7 @@ from farm.asking.keys import named_key
 from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
+from farm.asking.of_boots import tier_of, tiers_of_boots
 from farm.asking.pages import Answer, Page
 from farm.asking.ran import Ran, machines_that_ran
 from farm.asking.reliance import Relied, boots_that_relied
@@ -59,4 +60,6 @@ __all__ = [
     "named_images",
     "named_key",
     "pcrs_of_two",
+    "tier_of",
+    "tiers_of_boots",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from farm import artifacts, enrolments, policies
 from farm.appraisals import AppraisalRow, Outcome, OwedAppraisal, WriteOff, listing, write_offs
 from farm.appraisals.of_boot import pcr_values_of, removed
+from farm.asking import tier_of
 from farm.boots import Boot
 from farm.enrolments import Enrolment
 from farm.pcrs import PcrSource, PcrValue
@@ -15,7 +16,6 @@ from farm.policies import StoredPolicy
 from farm.references import derived
 from farm.retention import ConsoleTombstone, Tombstone, gone_from_console
 from web.models import BootDetail
-from web.pages.tiers import tier_of
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,10 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         lambda session: asking.matrix(session, 1, "main", EARLIER),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
     ),
+    "tiers of boots": (
+        lambda session: asking.tiers_of_boots(session, range(LAST - 50, LAST)),
+        {"uq_appraisals_boot_id"},
+    ),
     "last good boot": (
         lambda session: history.last_good(session, session.get_one(Boot, LAST)),
         {"ix_boots_machine_id_id", "uq_appraisals_boot_id"},

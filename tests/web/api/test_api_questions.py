@@ -25,6 +25,15 @@ def anyone(made_up: Farm) -> ApiCaller:
     return ApiCaller(create_app(made_up).test_client())
 
 
+def test_boots_say_their_tier(anyone: ApiCaller) -> None:
+    boots = anyone.get(f"/boots?machine={DETOUR}&limit=5")["items"]
+    assert next(boot["tier"] for boot in boots if boot["verdict"] == "pass") == "contraindicated"
+    one = anyone.get(boots[0]["url"])
+    assert one["tier"] == one["attested"]["tier"] == boots[0]["tier"]
+    whole = anyone.get(f"/submissions/{one['submission']}")["boots"]
+    assert {boot["tier"] for boot in whole} >= {"affirming", "warning", "contraindicated", "verifier error", None}
+
+
 def test_each_question_has_a_place(anyone: ApiCaller) -> None:
     image = anyone.get(f"/attest/appraisals?machine={DETOUR}&limit=1")["items"][0]["image"]
     for path in (
