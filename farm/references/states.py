@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from farm import decisions
 from farm.database import MOST_ID, compare_and_set, now
-from farm.errors import BadRequest, Conflict, NotFound, Stale
+from farm.errors import Conflict, NotFound, Stale
 from farm.evidence.inputs import ReferenceState
+from farm.reasons import reason
 from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
 
 FARM = "farm"  # decides by rule: `why` names it
@@ -54,11 +55,11 @@ def decide(session: Session, found: Reference, state: ReferenceState, *, by: str
     """Approve, retire or deny a value. Old appraisals stay; the next one sees it.
 
     Raises:
-        BadRequest: no reason given.
+        BadRequest: no reason given, or none that can be shown.
         Conflict: it is in this state already, or somebody else decided at the same moment.
     """
-    if not why.strip():
-        raise BadRequest("A decision about a reference value needs a reason.", next_step="Say it in one sentence.")
+    if by != FARM:  # which quotes reasons that people gave before
+        why = reason(why, "A decision about a reference value needs a reason.")
     if found.state == state:
         raise Conflict(f"Reference value {found.id} is {state} already.")
     decisions.begin(session)

@@ -16,7 +16,7 @@ from farm.machines import Machine
 from web.current import caller, farm
 from web.models import BootOut, MachineOut
 from web.pages.answers import is_poll, page, see
-from web.pages.filters import moment_of
+from web.pages.filters import known, moment_of
 from web.pages.lists import toggled, without
 from web.pages.pcr_timeline import timeline
 from web.pages.subjects import subjects_of
@@ -44,14 +44,15 @@ class Record:
 @blueprint.get("/machines")
 def all_machines() -> Response:
     """All machines that the facets leave, with what they do now."""
+    known(*_FACETS)
     with farm().db.reading() as session:
-        known = [MachineOut.of(machine) for machine in machines.machines(session)]
+        shown = [MachineOut.of(machine) for machine in machines.machines(session)]
         busy = {boot.machine.name: BootOut.of(boot) for boot in history.running_boots(session, 500) if boot.machine}
-    facets = {name: Counter(word for one in known for word in _values(one, name)) for name in _FACETS}
+    facets = {name: Counter(word for one in shown for word in _values(one, name)) for name in _FACETS}
     return page(
         "machines.html",
-        machines=[one for one in known if _matches(one)],
-        total=len(known),
+        machines=[one for one in shown if _matches(one)],
+        total=len(shown),
         facets={name: values for name, values in facets.items() if len(values) > 1},
         busy=busy,
         toggled=toggled,
@@ -72,6 +73,7 @@ def _matches(machine: MachineOut) -> bool:
 @blueprint.get("/machines/<name>")
 def one_machine(name: str) -> Response:
     """One machine and its recent boots."""
+    known("since", "until")
     with farm().db.reading() as session:
         found: Machine = machines.machine(session, name)
         rows = history.list_boots(session, Filter(machine=[found.name]), Page(limit=_RECENT))

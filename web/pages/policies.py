@@ -22,6 +22,7 @@ _LONGEST = 65536  # characters, as the API takes
 @blueprint.get("/policies")
 def all_policies() -> Response:
     """The version in force of each policy, and a form for a new one."""
+    known("body")
     return _listed(request.args.get("body", ""))
 
 

@@ -78,6 +78,20 @@ def test_a_key_that_is_none_is_refused(holder: ApiCaller) -> None:
         holder.refused("POST", "/worker/boots/1/platform-key", 400, json={"public": public})
 
 
+def test_a_key_that_the_verifier_would_never_take_is_not_pinned(holder: ApiCaller, chief: ApiCaller) -> None:
+    good = PLATFORM_KEY.public
+    for public, words in (
+        (b"key", "none that the verifier takes: TPMT_PUBLIC"),
+        (good + b"\0", "none that the verifier takes: TPMT_PUBLIC"),
+        (good[:4] + bytes.fromhex("00040072") + good[8:], "no restricted signing key of its TPM"),
+        (good[:-1] + bytes([good[-1] ^ 1]), "no point of P-256"),
+        (good[:22] + b"\xff" * 32 + good[54:], "no point of P-256"),
+    ):
+        path, body = "/worker/boots/1/platform-key", {"public": public.hex()}
+        assert words in holder.refused("POST", path, 400, json=body)["detail"]
+    assert chief.get("/machines/null-1/enrolments")["items"] == []
+
+
 def test_a_finish_whose_answer_was_lost_may_be_said_again_though_the_gate_changed_it(
     farm: Farm, holder: ApiCaller, engineer: ApiCaller
 ) -> None:
@@ -221,6 +235,26 @@ def test_a_reappraisal_is_begun_walked_and_told(farm: Farm, chief: ApiCaller, bo
     seen = chief.post(f"/changes/{change['id']}/acknowledge", WHY)
     assert (seen["acknowledged_by"], seen["why"]) == ("ada", "seen it myself")
     chief.refused("POST", f"/changes/{change['id']}/acknowledge", 409, json=WHY)
+
+
+@pytest.mark.parametrize("why", ["fine\N{NULL}", "fine\x1b[2J", "fine \N{RIGHT-TO-LEFT OVERRIDE}ton", "two\nlines"])
+def test_a_reason_has_no_character_that_is_not_seen(chief: ApiCaller, boot: int, why: str) -> None:
+    chief.post("/standing-approvals", {"repository": "project", **WHY}, 201)
+    keys = "/machines/null-1/enrolments"
+    seen = [chief.send("GET", path).headers["ETag"] for path in ("/references/1", keys)]
+    for path, body in (
+        ("/references/1/state", {"state": "denied", "why": why}),
+        (f"{keys}/end", {"why": why}),
+        (f"/boots/{boot}/approve", {"why": why}),
+        (f"/boots/{boot}/write-off", {"why": why}),
+        ("/reappraisals", {"why": why}),
+        ("/changes/1/acknowledge", {"why": why}),
+        ("/standing-approvals", {"lab": "local", "why": why}),
+        ("/standing-approvals/1/end", {"why": why}),
+        ("/machines/null-1/service", {"in_service": False, "reason": why}),
+    ):
+        refused = chief.refused("POST", path, 400, json=body, headers={"If-Match": ", ".join(seen)})
+        assert "A reason is one line of characters that can be seen" in refused["detail"], path
 
 
 @pytest.mark.parametrize(

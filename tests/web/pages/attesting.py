@@ -18,11 +18,11 @@ from farm.evidence.inputs import ReferenceState
 from farm.evidence.step_names import ALL
 from farm.pcrs import PcrSource, Shown
 from farm.references import Reference, ReferenceKind, Reliance, states
+from tests.hostile.good import PLATFORM_KEY
 from tests.web.pages.seeding import Seed
 
 _TABLE: Table = AppraisalRow.__table__  # type: ignore[assignment]
 STATEMENT = "Host lab-1 booted image 1111 under approved firmware on qemu-1, a machine that lab-1 made."
-PUBLIC = b"public area of a key"
 
 
 def digest(word: str) -> str:
@@ -128,7 +128,7 @@ class Attest:
     def enrolled(self, machine: int = 1) -> None:
         """A machine's key."""
         with self.seed.farm.db.writing() as session:
-            register(session, machine_id=machine, host="lab-1", public=PUBLIC)
+            register(session, machine_id=machine, host="lab-1", public=PLATFORM_KEY.public)
 
 
 def platform(*values: tuple[int, str], source: PcrSource = PcrSource.PLATFORM) -> tuple[Shown, ...]:

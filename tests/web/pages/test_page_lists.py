@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from farm import policies
 from farm.states import Cause, Verdict
 from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
@@ -36,6 +37,17 @@ def test_pages_follow_by_cursor(browser: Browser, seed: Seed) -> None:
     assert "older ones follow" in page
     assert "cursor=2" in page
     assert "these are the oldest" in browser.get("/boots?limit=2&cursor=2")
+
+
+@pytest.mark.parametrize("url", ["/policies", "/machines", "/machines/qemu-1", "/boots/boot-1"])
+def test_no_page_ignores_what_it_does_not_know(browser: Browser, seed: Seed, url: str) -> None:
+    seed.machine()
+    seed.built(seed.submission())
+    seed.passed(1)
+    with seed.farm.db.writing() as session:
+        policies.ensure_default(session)
+    browser.get(url)
+    assert 'There is no filter "zzz" here.' in browser.text(f"{url}?zzz=x", 400)
 
 
 def test_an_unknown_filter_is_named(browser: Browser) -> None:
