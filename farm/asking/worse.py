@@ -70,7 +70,7 @@ def _falls(scope: Scope) -> Statement:
     machine = unindexed(Change.machine_id)  # grouped after the partial index has found the few, not before
     falls = select(func.max(Change.id).label("last"), func.count().label("times"))
     # In the words of the partial index; SQLite would not know `worse = 1` for the same.
-    falls = falls.where(literal_column("changes.worse"), Change.kind == ChangeKind.TIER)
+    falls = falls.where(literal_column("changes.worse"), unindexed(Change.kind) == ChangeKind.TIER)
     falls = falls.where(Change.at >= (scope.since or (end or now()) - WEEK))
     if end:
         falls = falls.where(Change.at < end)

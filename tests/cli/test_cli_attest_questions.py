@@ -75,6 +75,10 @@ def test_ran_takes_a_prefix_and_names_machines_without_evidence(bootfarm: Bootfa
 def test_what_changed_first_and_why(bootfarm: Bootfarm) -> None:
     rows = bootfarm("attest", "first-changed", "--machine", DETOUR, "--pcr", "4", "--since", "60d").rows
     assert [(row[1], row[2], row[5]) for row in rows] == [(DETOUR, "PCR4 platform", "unexplained")]
+    unbound = ("attest", "first-changed", "--machine", machine(Part.UNBOUND).name, "--since", "60d")
+    assert bootfarm(*unbound).rows == []
+    assert [(row[2], row[5]) for row in bootfarm(*unbound, "--expected").rows] == [("PCR10 quote", "image")]
+    assert bootfarm(*unbound, "--cause", "image").rows == bootfarm(*unbound, "--expected").rows
     changes = bootfarm("attest", "changes", "--cause", "unexplained", "--worse", "--since", "60d").rows
     assert [(row[1], row[4]) for row in changes] == [(DETOUR, "contraindicated")]
 

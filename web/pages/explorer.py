@@ -95,7 +95,8 @@ def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
     """What the API must be told for the same answer, though the URL of this page does not say it."""
     if shown.view == "matrix":
         return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
-    return [("news", "1")] if shown.view == "changes" and _only_news() else []
+    is_list_of_news = shown.view == "changes" and _only_news() and not request.args.get("first")
+    return [("news", "1")] if is_list_of_news else []
 
 
 def _branch(session: Session) -> tuple[str, str]:
@@ -118,16 +119,15 @@ def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str,
 
 
 def _only_news() -> bool:
-    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for a cause."""
-    return not any(request.args.getlist("cause")) and not request.args.get("first")
+    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for it or a cause."""
+    return not any(request.args.getlist("cause")) and not request.args.get("expected")
 
 
 def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
-    causes = words_of("cause", tuple(ChangeCause))
     asked = Changed(
         scope=shown.asked,
         kinds=words_of("kind", tuple(ChangeKind)),
-        causes=causes,
+        causes=words_of("cause", tuple(ChangeCause)),
         pcrs=tuple(dict.fromkeys(_pcr(word) for word in words_of("pcr"))),
         tiers=words_of("tier", tuple(Tier)),
         worse=bool(request.args.get("worse")),
@@ -141,7 +141,6 @@ def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str
         "following": following_key(found.next),
         "rows": len(found.rows),
         "only_news": _only_news(),
-        "only_first": bool(request.args.get("first")) and not causes,
     }
 
 

@@ -15,7 +15,7 @@ FILTERS = {
     "matrix": (*_PLACE, *_TIME, "repository", "branch"),
     "changes": (
         *(*_PLACE, *_TIME, "repository", "kind", "tier", "cause", "pcr"),
-        *("worse", "open", "first", "cursor"),
+        *("worse", "open", "first", "expected", "cursor"),
     ),
     "machines": (*_PLACE, "tier", "reason", "firmware"),
     "images": ("at", "cursor"),
@@ -24,7 +24,7 @@ FILTERS = {
         *("firmware", "image", "ak", "cursor"),
     ),
 }
-_SWITCHES = ("worse", "open", "first")
+_SWITCHES = ("worse", "open", "first", "expected")
 _ONCE = ("view", "branch", *_TIME, "at", "commit", "cursor", *_SWITCHES)
 # What means the same in every view that has it. A tier does not: the states of machines are more than tiers.
 _KEPT = (*_PLACE, *_TIME, "repository", "reason", "firmware")

@@ -20,6 +20,10 @@ _HEADERS = ("at", "machine", "what", "from", "to", "cause", "boots", "commits")
 _NONE = "Nothing changed that matches."
 _FILTERS = ("machine", "tag", "repo", "tier", "pcr", "cause", "since", "until", "at")
 
+_KIND = click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Only these; repeat for OR.")
+_WORSE = click.option("--worse", is_flag=True, help="Only tiers that got worse.")
+_UNACKNOWLEDGED = click.option("--unacknowledged", is_flag=True, help="Only what nobody has acknowledged.")
+
 
 def _row(one: ChangeLine) -> tuple[object, ...]:
     boots, commits = f"{one.boot_before} -> {one.boot_after}", f"{one.commit_before[:10]} -> {one.commit_after[:10]}"
@@ -45,9 +49,9 @@ def _fold_row(fold: Fold[ChangeLine]) -> tuple[object, ...]:
 
 
 @click.command("changes", cls=ClientCommand, prints=(ChangeLine,))
-@click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Only these; repeat for OR.")
-@click.option("--worse", is_flag=True, help="Only tiers that got worse.")
-@click.option("--unacknowledged", is_flag=True, help="Only what nobody has acknowledged.")
+@_KIND
+@_WORSE
+@_UNACKNOWLEDGED
 @click.option("--news", is_flag=True, help="Leave out what a new image explains, but never a tier.")
 @click.option("--unfold", is_flag=True, help="On a terminal, show each flip of what goes back and forth.")
 @asks(*_FILTERS)
@@ -77,12 +81,17 @@ def changes(output: Output, /, pcr: tuple[int, ...], unfold: bool, **query: Any)
 
 
 @click.command("first-changed", cls=ClientCommand, prints=(ChangeLine,))
+@_KIND
+@_WORSE
+@_UNACKNOWLEDGED
+@click.option("--expected", is_flag=True, help="Also what a new image changes, as expected.")
 @asks(*_FILTERS)
 @click.pass_obj
 def first_changed(output: Output, /, pcr: tuple[int, ...], **query: Any) -> None:
     """The boot, and so the commit, that first changed a tier or a PCR of each machine.
 
-    Of the last 14 days, unless --since says otherwise. What a new image explains is left out, unless --cause image.
+    Of the last 14 days, unless --since says otherwise. What a new image changes, as expected, is left out, but never a
+    tier, unless --expected or a --cause is given.
     """
     numbers = tuple(map(str, pcr))
     answer(output, "/changes/first", ChangePage, _HEADERS, _row, _NONE, pcr=numbers, **query)

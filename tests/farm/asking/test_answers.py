@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from farm import asking
 from farm.asking import Answer, Appraised, Changed, Measured, Page, Stands
 from farm.asking.scope import Scope, scope
-from farm.changes import acknowledge
+from farm.changes import Change, acknowledge
 from farm.demo.shape import Part
 from farm.demo.story import image_of, told
 from farm.demo.story import made_up as digest_of
@@ -293,15 +294,48 @@ def test_who_got_worse_this_week_and_where_they_stand_now(made_up: Farm) -> None
     assert nobody == []
 
 
-def test_what_changed_first_on_each_machine_leaves_out_what_the_image_explains(made_up: Farm) -> None:
-    since = SHAPE.submitted_at(LAST - FLAPS - 1)
+def test_what_changed_first_on_each_machine(made_up: Farm) -> None:
+    lately, unbound = Scope(since=SHAPE.submitted_at(LAST - FLAPS - 1)), machine(Part.UNBOUND).name
     with made_up.db.reading() as session:
-        found = {one.machine: one for one in asking.first_changed(session, Changed(Scope(since=since))).rows}
-        of_pcr = asking.first_changed(session, Changed(Scope(since=since), pcrs=(4,))).rows
-    assert found[machine(Part.DETOUR).name].cause == "unexplained"
-    assert found[machine(Part.DETOUR).name].commit_before != found[machine(Part.DETOUR).name].commit_after
-    assert machine(Part.UNBOUND).name not in found
+        news = {one.machine: one for one in asking.first_changed(session, Changed(lately, news=True)).rows}
+        of_pcr = asking.first_changed(session, Changed(lately, pcrs=(4,), news=True)).rows
+        everywhere = _all(lambda page: asking.first_changed(session, Changed(lately, page=page)))
+        by_image = asking.first_changed(session, Changed(lately, causes=("image",))).rows
+        mine = [replace(lately, machines=(one.number,)) for one in SHAPE.cast]
+        every = [asking.changes(session, Changed(one, page=Page(limit=500))).rows for one in mine]
+    assert news[machine(Part.DETOUR).name].cause == "unexplained"
+    assert news[machine(Part.DETOUR).name].commit_before != news[machine(Part.DETOUR).name].commit_after
+    assert unbound not in news, "what its image explains is no news"
+    assert [one.what for one in everywhere if one.machine == unbound] == ["PCR10 quote"]
     assert [(one.machine, one.what) for one in of_pcr] == [(machine(Part.DETOUR).name, "PCR4 platform")]
+    telling = [[row for row in rows if row.kind in ("tier", "pcr")] for rows in every]
+    assert everywhere == [min(rows, key=lambda row: (row.at, row.id)) for rows in telling if rows]
+    assert {one.cause for one in by_image} == {"image"}
+
+
+def test_a_tier_is_news_whatever_its_cause(made_up: Farm) -> None:
+    one, at = machine(Part.UNBOUND), SHAPE.submitted_at(LAST - 3)
+    mine = Scope(machines=(one.number,), since=at - timedelta(days=3))
+    with suppress(_Undone), made_up.db.writing() as session:
+        known = asking.changes(session, Changed(mine)).rows[0]
+        row = {
+            "machine_id": one.number,
+            "at": at,
+            "kind": "tier",
+            "what": "tier",
+            "before": "warning",
+            "cause": "image",
+        }
+        rest = {"after": "none", "worse": True, "acknowledged_by": "", "why": ""}
+        boots = {"boot_before": known.boot_before, "boot_after": known.boot_after}
+        session.execute(insert(Change), [{**row, **rest, **boots}])
+        for asked in (Changed(mine, news=True), Changed(Scope(since=mine.since), news=True, kinds=("tier",))):
+            assert (one.name, "image") in {
+                (found.machine, found.cause) for found in asking.changes(session, asked).rows
+            }
+            first = {found.machine: found for found in asking.first_changed(session, asked).rows}
+            assert (first[one.name].what, first[one.name].cause, first[one.name].at) == ("tier", "image", at)
+        raise _Undone
 
 
 def test_changes_go_by_cursor_and_by_filter(made_up: Farm) -> None:

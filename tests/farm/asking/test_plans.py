@@ -143,13 +143,14 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         {"ix_changes_at_id"},
     ),
     "changes": (lambda session: asking.changes(session, Changed()), {"ix_changes_at_id"}),
-    "changes that are news": (
-        lambda session: asking.changes(session, Changed(news=True)),
-        {"ix_changes_what_at_id", "ix_changes_cause_at_id"},
+    "changes that are news": (lambda session: asking.changes(session, Changed(news=True)), {"ix_changes_news"}),
+    "changes of a PCR that are news": (
+        lambda session: asking.changes(session, Changed(pcrs=(4,), unacknowledged=True, news=True)),
+        {"ix_changes_news"},
     ),
     "changes of a machine that are news": (
         lambda session: asking.changes(session, Changed(ONE, news=True)),
-        {"ix_changes_not_by_image", "ix_changes_what_at_id"},
+        {"ix_changes_news_of_machine"},
     ),
     "changes of a machine": (lambda session: asking.changes(session, Changed(ONE)), {"ix_changes_machine_id_at_id"}),
     "changes of a PCR": (lambda session: asking.changes(session, Changed(pcrs=(0,))), {"ix_changes_what_at_id"}),
@@ -157,7 +158,14 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         lambda session: asking.changes(session, Changed(causes=("unexplained",))),
         {"ix_changes_cause_at_id"},
     ),
-    "first changes": (lambda session: asking.first_changed(session, Changed()), {"ix_changes_not_by_image"}),
+    "first changes that are news": (
+        lambda session: asking.first_changed(session, Changed(news=True)),
+        {"ix_changes_news_of_machine"},
+    ),
+    "first changes of any cause": (
+        lambda session: asking.first_changed(session, Changed()),
+        {"ix_changes_machine_id_at_id"},
+    ),
     "matrix": (
         lambda session: asking.matrix(session, 1, "main", Scope()),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},

@@ -39,6 +39,8 @@ def parse(words: list[str]) -> None:
         "/attest?view=timeline&ak=000b{inner}&image=abcdef12&firmware=ovmf&outcome=done",
         "/attest?view=machines&reason=binding&firmware=ovmf",
         "/attest?view=changes&kind=pcr",
+        "/attest?view=changes&kind=pcr&first=1&expected=1",
+        "/attest?view=changes&expected=1",
         "/attest?since=7d&until=1d",
         "/refs?state=pending&kind=image",
         "/refs/1",

@@ -124,6 +124,26 @@ def test_a_tier_is_never_hidden_whatever_its_cause(browser: Browser, history: At
     assert "2 changes" in browser.text("/attest?view=changes&cause=image")
 
 
+def test_all_changes_are_shown_to_who_asks_for_what_is_expected_too(browser: Browser, history: Attest) -> None:
+    values = (digest("a"), digest("b"))
+    pcr4 = {"kind": ChangeKind.PCR, "what": "PCR4 platform", "values": values, "worse": False}
+    history.changed(2, 5, cause=ChangeCause.IMAGE, ago=timedelta(hours=2), **pcr4)  # type: ignore[arg-type]
+    history.changed(2, 5, cause=ChangeCause.IMAGE, ago=timedelta(hours=1))
+    for first in ("", "&first=1"):
+        news = browser.get(f"/attest?view=changes{first}")
+        assert "1 change," in text_of(news)
+        assert "rack1-09 tier" in text_of(news), "a tier is news whatever its cause"
+        assert "is left out, but never a tier" in text_of(news)
+        link = news.split('">Show all</a>')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
+        shown = browser.get(link)
+        assert ("1 change," if first else "2 changes,") in text_of(shown)
+        assert "rack1-09 PCR4 platform" in text_of(shown)
+        assert "left out" not in text_of(shown)
+        for page, what in ((news, "tier"), (shown, "PCR4 platform" if first else "tier")):
+            api = page.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+            assert browser.client.get(api).json["items"][0]["what"] == what, api  # type: ignore[index]
+
+
 def test_flaps_are_folded_and_can_be_unfolded(browser: Browser, history: Attest) -> None:
     one, other = digest("one"), digest("other")
     for turn in range(6):
@@ -241,6 +261,7 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
         ("view=images&machine=nuc-07", 'no filter "machine"'),
         ("view=timeline&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
         ("view=timeline&commit=xyz", '"xyz" is no commit.'),
+        ("view=timeline&expected=1", 'no filter "expected". Leave it out; changes has it.'),
         ("view=changes&worse=yes", '"yes" is no worse.'),
         ("view=changes&pcr=0005000", '"0005000" is no PCR.'),
         ("view=changes&tier=silent", '"silent" is no tier.'),
