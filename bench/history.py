@@ -101,6 +101,15 @@ def _questions(boots: int, choice: random.Random) -> dict[str, Ask]:
     def at() -> Scope:
         return Scope(at=now() - timedelta(days=choice.randint(1, 95)))
 
+    def of_key(session: Session) -> object:
+        row = asking.appraisals(session, Appraised(days(Scope()), page=Page(limit=1))).rows[0]
+        names = (asking.named_key(session, name) for name in (row.ak_name, row.platform_ak_name))
+        return asking.appraisals(session, Appraised(days(Scope()), keys=tuple(names)))
+
+    def of_image(session: Session) -> object:
+        row = asking.appraisals(session, Appraised(days(Scope()), page=Page(limit=1))).rows[0]
+        return asking.appraisals(session, Appraised(images=(asking.named_images(session, row.image_digest),)))
+
     def two() -> tuple[int, int]:
         return choice.randint(1, boots), choice.randint(1, boots)
 
@@ -108,15 +117,21 @@ def _questions(boots: int, choice: random.Random) -> dict[str, Ask]:
         "latest tiers": lambda session: asking.latest_tiers(session, Scope()),
         "latest tiers at a moment": lambda session: asking.latest_tiers(session, at()),
         "appraisals of a machine in a week": lambda session: asking.appraisals(session, Appraised(days(machine()))),
+        "appraisals of two keys": of_key,
+        "appraisals of an image": of_image,
+        "30 known images": lambda session: asking.known_images(session, page=Page(limit=30)),
+        "30 known images at a moment": lambda session: asking.known_images(session, at().at, Page(limit=30)),
         "who ran an image": ran,
         "values of a machine": lambda session: asking.measurements(session, Measured(machine())),
         "values of a PCR everywhere": lambda session: asking.measurements(session, Measured(pcr=0)),
         "what changed between two boots": lambda session: asking.pcrs_of_two(session, *two()),
         "who relied on a value": lambda session: asking.boots_that_relied(session, choice.randint(1, COMMITS)),
         "who got worse this week": lambda session: asking.machines_that_got_worse(session, Scope()),
-        "first changes": lambda session: asking.first_changed(session, Changed()),
+        "first changes": lambda session: asking.first_changed(session, Changed(news=True)),
+        "first changes of any cause": lambda session: asking.first_changed(session, Changed()),
         "changes of a machine": lambda session: asking.changes(session, Changed(days(machine()))),
         "changes that are news": lambda session: asking.changes(session, Changed(news=True)),
+        "changes of PCR 4 that are news": lambda session: asking.changes(session, Changed(pcrs=(4,), news=True)),
         "changes of a machine that are news": lambda session: asking.changes(session, Changed(machine(), news=True)),
         "matrix 40 x 30": lambda session: asking.matrix(session, 1, "main", Scope()),
         "matrix 40 x 30 at a moment": lambda session: asking.matrix(session, 1, "main", at()),

@@ -20,7 +20,7 @@ from farm.demo.boot_rows import REPOSITORY, URL
 from farm.farm import Farm
 from farm.pcrs import PcrRun, PcrValue
 from farm.policies import ensure_default
-from farm.references import Reference, Reliance
+from farm.references import Reference, ReferenceStateRow, Reliance
 from farm.repositories import Repository
 from farm.submissions import Submission
 
@@ -84,10 +84,14 @@ def _rows(connection: Connection, boots: int) -> None:
     tier = "CASE WHEN n % 5003 = 0 THEN 'contraindicated' WHEN n % 97 = 0 THEN 'warning' ELSE 'affirming' END"
     judged = {"tier": tier, "reason": "CASE WHEN n % 5003 = 0 THEN 'binding-pcr4' ELSE '' END", "outcome": "'done'"}
     texts = {"commit": hexed(5, commit), "attest_digest": hexed(6, "n"), "statement": "'made up for a benchmark'"}
+    texts |= {"ak_name": f"'000b' || {hexed(7, 'n')}", "platform_ak_name": f"'000b' || {hexed(8, machine)}"}
     ids = {"id": "n", "boot_id": "n", "run": "0", "repository_id": "1", "policy_id": "1", "at": f"{at} + 30000000"}
     sql.insert(AppraisalRow, boots, {**ids, **of, **where, **judged, **texts, "steps": "'[]'", "facts": "'{}'"})
     _measured(sql, boots, machine, commit, at, hexed)
-    sql.insert(Reference, COMMITS, {"id": "n", "kind": "'image'", "state": "'approved'", "digest": hexed(3, "n - 1")})
+    built = f"({end} - 100 * {_DAY} + (n - 1) * {100 * _DAY // COMMITS})"
+    value = {"id": "n", "kind": "'image'", "state": "'approved'", "digest": hexed(3, "n - 1"), "created_at": built}
+    sql.insert(Reference, COMMITS, value)
+    sql.insert(ReferenceStateRow, COMMITS, {"id": "n", "reference_id": "n", "state": "'approved'", "at": built})
     sql.insert(Reliance, boots, {"reference_id": f"{commit} + 1", "appraisal_id": "n", "boot_id": "n"})
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindpar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from farm import decisions
 from farm.database import Base, Id, Utc, now, partial_index
 from farm.errors import BadRequest, Conflict, NotFound, Stale
 from farm.evidence import curve
@@ -100,6 +101,7 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
         f"The worker {host} made the TPM of {found.name} and its key; root on that host can forge what the TPM says."
     )
     made = _enrolment(found.id, EnrolmentKind.VIRTUAL, public, host=host, statement=statement, by=f"worker {host}")
+    decisions.begin(session)
     try:
         with session.begin_nested():
             session.add(made)
@@ -122,6 +124,7 @@ def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | No
         Stale: it has another key by now.
     """
     why = reason(why, "An enrolment ends for a reason.")
+    decisions.begin(session)
     # Locked: of two who end it at once, the second is told that there is none.
     found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from farm.asking import KnownImage
 from web.models import Out
 
 _BOOTS = ("boot", "last_boot", "first_boot", "boot_before", "boot_after", "appraised_boot")
@@ -89,6 +90,35 @@ class RanOut(AnswerOut):
     appraised_boot: str | None
 
 
+class KnownImageOut(AnswerOut):
+    """One image by the digest that it measures of itself, with the newest decision about it, and where it ran: `tiers`
+    has the number of machines by the tier of each one's newest evidence of it, `none` without, or `verifier error`."""
+
+    digest: str
+    reference: int
+    state: str
+    build: str | None
+    repository: str | None
+    commit: str | None
+    known_at: datetime
+    decided_at: datetime
+    decided_by: str
+    why: str
+    machines: int
+    tiers: dict[str, int]
+    last_boot: str | None
+    last_at: datetime | None
+
+    @classmethod
+    def of(cls, row: KnownImage) -> Self:
+        """From the image."""
+        value = row.value
+        decided = {"decided_at": value.at, "decided_by": value.by, "why": value.why}
+        origin = {"build": value.build, "repository": value.repository, "commit": value.commit}
+        known = {"digest": value.digest, "reference": value.id, "state": value.state, "known_at": value.created_at}
+        return cls.model_validate(named({**known, **origin, **decided, **asdict(row.ran)}))
+
+
 class MeasurementOut(AnswerOut):
     """One value of one PCR on one machine, as one source saw it: quote, platform, or host (the lab host's own look)."""
 
@@ -127,7 +157,7 @@ class ChangeOut(AnswerOut):
 
 
 class WorseOut(AnswerOut):
-    """One machine that got worse `times` times; the rest tells the last time, and `tier` is today's."""
+    """One machine that got worse `times` times; the rest tells the last time. `tier` is that of now, or of `at`."""
 
     machine: str
     times: int
@@ -228,6 +258,13 @@ class ImageOut(Out):
     digest: str
     files: list[ImageNameOut]
     stated: list[str]
+
+
+class KnownImageList(BaseModel):
+    """A page of images, the newest first."""
+
+    items: list[KnownImageOut]
+    next: str | None
 
 
 class MeasurementList(BaseModel):

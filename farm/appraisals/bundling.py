@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from farm import policies, retention
 from farm.appraisals import listing
+from farm.appraisals.gate import asked_of
 from farm.appraisals.grounds import grounds
 from farm.appraisals.kept import collect_kept
 from farm.appraisals.subject import files_of, subject
@@ -47,7 +48,7 @@ def bundle_of(session: Session, farm: Farm, boot_id: int) -> bytes:
             policy=Policy.parse(held.policy_text),
             at=max(found.received_at, nonce.issued_at) if nonce else found.received_at,
             source=f"boot-{boot_id} of {farm.settings.url}",
-            require=Tier(attest.require) if attest else Tier.NONE,
+            require=asked_of(attest, found) if attest else Tier.NONE,
             verifier=rows[0].verifier if rows else VERIFIER,
         )
     )

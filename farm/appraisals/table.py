@@ -58,6 +58,9 @@ class AppraisalRow(Base):
         Index(None, "machine_id", "at", "id"),
         Index(None, "image", "machine_id", "boot_id"),
         Index(None, "image_digest", "machine_id", "boot_id"),
+        Index(None, "image", "at", "id"),
+        Index(None, "image_digest", "at", "id"),
+        Index(None, "firmware", "at", "id"),
         Index(None, "build_id", "machine_id", "boot_id"),
         Index(None, "repository_id", "at", "id"),
         Index(None, "tier", "at", "id"),
@@ -65,6 +68,8 @@ class AppraisalRow(Base):
         partial_index("ix_appraisals_first_run", "machine_id", "at", "boot_id", where="run = 0"),
         partial_index("ix_appraisals_reason", "reason", "at", "id", where="reason != ''"),
         partial_index("ix_appraisals_error", "at", "id", where="outcome = 'error'"),
+        partial_index("ix_appraisals_ak_name", "ak_name", "at", "id", where="ak_name != ''"),
+        partial_index("ix_appraisals_platform_ak_name", "platform_ak_name", "at", "id", where="platform_ak_name != ''"),
         partial_index("ix_appraisals_attest_digest", "attest_digest", where="attest_digest != ''"),
         Index(None, "policy_id", "id"),
     )

@@ -4,15 +4,17 @@ Each question is one SQL statement that an index answers; tests/farm/asking/test
 databases. Lists go by cursor: the key of the last row seen. Nothing here writes.
 """
 
-from farm.asking.appraisals import AppraisalLine, Appraised, appraisals
+from farm.asking.appraisals import REASONS, AppraisalLine, Appraised, appraisals
 from farm.asking.between import PcrPair, pcrs_of_two
 from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
-from farm.asking.folding import Fold, folded
 from farm.asking.images import ImageName, ImageNames, named_images
-from farm.asking.latest import LatestTier, latest_tiers
+from farm.asking.inventory import KnownImage, Ranges, known_images
+from farm.asking.keys import named_key
+from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
+from farm.asking.of_boots import tier_of, tiers_of_boots
 from farm.asking.pages import Answer, Page
 from farm.asking.ran import Ran, machines_that_ran
 from farm.asking.reliance import Relied, boots_that_relied
@@ -22,15 +24,16 @@ from farm.asking.worse import Worse, machines_that_got_worse
 __all__ = [
     "COMMITS",
     "MACHINES",
+    "REASONS",
     "Answer",
     "AppraisalLine",
     "Appraised",
     "Cell",
     "ChangeLine",
     "Changed",
-    "Fold",
     "ImageName",
     "ImageNames",
+    "KnownImage",
     "LatestTier",
     "Matrix",
     "Measured",
@@ -38,14 +41,16 @@ __all__ = [
     "Page",
     "PcrPair",
     "Ran",
+    "Ranges",
     "Relied",
     "Scope",
+    "Stands",
     "Worse",
     "appraisals",
     "boots_that_relied",
     "changes",
     "first_changed",
-    "folded",
+    "known_images",
     "latest_tiers",
     "machines_of",
     "machines_that_got_worse",
@@ -53,5 +58,8 @@ __all__ = [
     "matrix",
     "measurements",
     "named_images",
+    "named_key",
     "pcrs_of_two",
+    "tier_of",
+    "tiers_of_boots",
 ]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, select, true
+from sqlalchemy import ColumnElement, case, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.asking.newest import MERGED, merged, unindexed
@@ -67,8 +68,8 @@ _ROW = Change.__table__.c
 ORDER = (micros(_ROW.at), _ROW.id)
 
 
-def lines() -> Statement:
-    """What a list shows of a change; the caller joins the ids that it chose."""
+def lines(at: datetime | None) -> Statement:
+    """What a list shows of a change, as known at a moment; the caller joins the ids that it chose."""
     old, new, old_build, new_build = aliased(Boot), aliased(Boot), aliased(Build), aliased(Build)
     return (
         select(
@@ -87,9 +88,8 @@ def lines() -> Statement:
             Change.boot_after,
             new_build.commit,
             Change.reappraisal_id,
-            Change.acknowledged_at,
-            Change.acknowledged_by,
-            Change.why,
+            case((acknowledged(Change, at), Change.acknowledged_at)),
+            *(case((acknowledged(Change, at), said), else_="") for said in (Change.acknowledged_by, Change.why)),
         )
         .select_from(Change)
         .join(Machine, Machine.id == Change.machine_id)
@@ -100,6 +100,12 @@ def lines() -> Statement:
     )
 
 
+def acknowledged(change: Any, at: datetime | None) -> ColumnElement[bool]:
+    """Whether somebody had acknowledged it by a moment, by now without one."""
+    when: ColumnElement[Any] = change.acknowledged_at
+    return when <= at if at else when.is_not(None)
+
+
 def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
     """Changes, the newest first."""
     machines = asked.scope.machines
@@ -107,32 +113,24 @@ def changes(session: Session, asked: Changed) -> Answer[ChangeLine]:
         return Answer([])
     keys, whats = _keys(asked), _whats(asked)
     if machines is not None and len(machines) <= MERGED:
-        parts = [keys.where(_ROW.machine_id == one, arm) for arm in _arms_of_machine(asked) for one in machines]
-    elif whats:
-        parts = [keys.where(_ROW.what == one, arm) for arm in _arms_of_machine(asked) for one in whats]
+        parts = [keys.where(_ROW.machine_id == one) for one in machines]
+    elif whats and not _is_news(asked):
+        parts = [keys.where(_ROW.what == one) for one in whats]
     else:
-        parts = [keys.where(arm) for arm in _arms(asked)]
+        parts = [keys]
     chosen = merged(range(len(parts)), lambda number: parts[number])
-    statement = lines().join(chosen, chosen.c.id == Change.id).order_by(*(column.desc() for column in ORDER))
-    found = [ChangeLine(*row) for row in session.execute(statement.limit(asked.page.limit + 1))]
+    statement = lines(asked.scope.at).join(chosen, chosen.c.id == Change.id).limit(asked.page.limit + 1)
+    found = [ChangeLine(*row) for row in session.execute(statement.order_by(*(column.desc() for column in ORDER)))]
     return cut(found, asked.page, lambda row: (exact(row.at), row.id))
 
 
-_NEWS = _ROW.cause != word(ChangeCause.IMAGE)
-_TIER = _ROW.what == ChangeKind.TIER
+# In the words of the partial indexes.
+_NEWS = or_(_ROW.cause != word(ChangeCause.IMAGE), _ROW.kind == word(ChangeKind.TIER))
 
 
-def _arms(asked: Changed) -> list[ColumnElement[bool]]:
-    """Conditions that exclude each other, each along an index of its own; together they are what was asked for."""
-    if not asked.news or asked.worse:  # only tiers get worse
-        return [true()]
-    causes = [one for one in ChangeCause if one != ChangeCause.IMAGE]
-    return [_TIER, *(and_(_ROW.cause == one, _ROW.what != ChangeKind.TIER) for one in causes)]
-
-
-def _arms_of_machine(asked: Changed) -> list[ColumnElement[bool]]:
-    """The same where machines or what changed lead the index; SQLite takes 500 parts of a union, so they are two."""
-    return [_NEWS, and_(_TIER, ~_NEWS)] if asked.news and not asked.worse else [true()]
+def _is_news(asked: Changed) -> bool:
+    """Whether what is news leads, which is rare among changes; tiers are news anyway, and have indexes of their own."""
+    return asked.news and not asked.worse and not asked.tiers
 
 
 def _pcrs(asked: Changed) -> tuple[str, ...]:
@@ -169,18 +167,23 @@ def narrowed(asked: Changed) -> Statement:
         (_ROW.what, _pcrs(asked)),
         (_ROW.after, asked.tiers),
     )
+    news = _is_news(asked)
+    if news:
+        keys = keys.where(_NEWS)
     for column, values in each:
         if values:
-            keys = keys.where(column == values[0] if len(values) == 1 else column.in_(values))
+            found = unindexed(column) if news else column
+            keys = keys.where(found == values[0] if len(values) == 1 else found.in_(values))
     if scope.machines is not None and len(scope.machines) > MERGED:
         keys = keys.where(unindexed(_ROW.machine_id).in_(scope.machines))
     if scope.repositories is not None:
         keys = keys.join(Boot, Boot.id == _ROW.boot_after).where(Boot.repository_id.in_(scope.repositories))
-    # In the words of the partial indexes.
+    # In the words of the partial indexes, as above.
     if asked.causes and ChangeCause.IMAGE not in asked.causes:
         keys = keys.where(_ROW.cause != word(ChangeCause.IMAGE))
     if asked.worse:
         keys = keys.where(literal_column("changes.worse"))
     if asked.unacknowledged:
-        keys = keys.where(_ROW.acknowledged_at.is_(None))
+        when = unindexed(micros(_ROW.acknowledged_at)) if news else _ROW.acknowledged_at
+        keys = keys.where(or_(when.is_(None), *([_ROW.acknowledged_at > scope.at] if scope.at else [])))
     return keys

@@ -8,20 +8,18 @@ from sqlalchemy.orm import Session
 
 from farm.asking.changes import ORDER, Changed, ChangeLine, lines, narrowed
 from farm.asking.pages import Answer, beyond, cut
-from farm.changes import Change, ChangeCause, ChangeKind
+from farm.changes import Change, ChangeKind
 from farm.database import now
 from farm.machines import Machine
 
 FORTNIGHT = timedelta(days=14)
 _TELLING = (ChangeKind.TIER, ChangeKind.PCR)
-# A new image changes what follows from it, as expected; that is no news unless somebody asks for it.
-_NEWS = tuple(cause for cause in ChangeCause if cause is not ChangeCause.IMAGE)
 
 
 def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
     """The oldest matching change of each machine, by the machines' ids; of the last 14 days without `since`.
 
-    Without kinds: tiers and PCRs. Without causes: all but `image`. A tier or a PCR that is asked for implies its kind.
+    Without kinds: tiers and PCRs. A tier or a PCR that is asked for implies its kind.
     """
     scope = asked.scope
     implied = {ChangeKind.PCR} if asked.pcrs else set()
@@ -31,7 +29,6 @@ def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
         asked,
         scope=replace(scope, since=since),
         kinds=asked.kinds or tuple(implied) or _TELLING,
-        causes=asked.causes or _NEWS,
     )
     first = narrowed(asked).where(Change.__table__.c.machine_id == Machine.id).order_by(*ORDER).limit(1)
     oldest = select(Machine.id.label("machine"), first.correlate(Machine).scalar_subquery().label("id"))
@@ -40,7 +37,7 @@ def first_changed(session: Session, asked: Changed) -> Answer[ChangeLine]:
     if asked.page.after:
         oldest = oldest.where(beyond((Machine.id,), asked.page.key(1)))
     chosen = oldest.subquery()
-    statement = lines().add_columns(chosen.c.machine).join(chosen, chosen.c.id == Change.id)
+    statement = lines(scope.at).add_columns(chosen.c.machine).join(chosen, chosen.c.id == Change.id)
     found = session.execute(statement.order_by(chosen.c.machine).limit(asked.page.limit + 1)).all()
     page = cut(found, asked.page, lambda row: (row[-1],))
     return Answer([ChangeLine(*row[:-1]) for row in page.rows], page.next)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from farm.appraisals import AppraisalRow
 from farm.artifacts import Artifact
+from farm.asking.prefixes import ends
 from farm.boots import Boot
 from farm.errors import BadRequest, NotFound
 
@@ -50,7 +51,7 @@ def named_images(session: Session, text: str) -> ImageNames:
         raise BadRequest(f'"{text[:70]}" is not a digest.', next_step="Give 6 to 64 hex digits of a SHA-256.")
     files = _files(session, wanted)
     known = {one.image_digest for one in files if one.image_digest}
-    stated = known | set(_stated(session, wanted))
+    stated = known | ends(session, AppraisalRow.image_digest, wanted)
     _check_unique(wanted, files, stated)
     if not files and not stated:
         raise _never_seen(session, wanted)
@@ -64,16 +65,6 @@ def _files(session: Session, prefix: str) -> tuple[ImageName, ...]:
     rows = session.execute(union_all(*(select(one) for one in each))).all()
     found = {row[0]: ImageName(row[0], row[1] or "", row[2] or "", row[3]) for row in rows}
     return tuple(found[digest] for digest in sorted(found))
-
-
-def _stated(session: Session, prefix: str) -> list[str]:
-    found = AppraisalRow.image_digest
-    nearest = select(found).where(found.between(prefix, prefix + "g")).order_by(found).limit(1)
-    first = session.scalars(nearest).one_or_none()
-    if first is None:
-        return []
-    last = session.scalars(nearest.order_by(None).order_by(found.desc())).one()
-    return sorted({first, last})
 
 
 def _check_unique(prefix: str, files: tuple[ImageName, ...], stated: set[str]) -> None:

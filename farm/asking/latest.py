@@ -50,16 +50,36 @@ class LatestTier:
 _RAN = (Verdict.PASS, Verdict.FAIL)
 
 
+@dataclass(frozen=True)
+class Stands:
+    """Where machines stand. Values of one field are OR, fields are AND; empty means all.
+
+    `reasons` and `firmware` are of the appraisal that a machine stands on; one that never gave evidence has neither.
+    """
+
+    statuses: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    firmware: tuple[str, ...] = ()
+
+    def holds(self, row: LatestTier) -> bool:
+        """Whether a machine that was read already is among them."""
+        each = ((row.status, self.statuses), (row.reason, self.reasons), (row.firmware, self.firmware))
+        return all(not wanted or value in wanted for value, wanted in each)
+
+
+ANYWHERE = Stands()
+
+
 def latest_tiers(
-    session: Session, scope: Scope, statuses: tuple[str, ...] = (), page: Page | None = None
+    session: Session, scope: Scope, stands: Stands = ANYWHERE, page: Page | None = None
 ) -> Answer[LatestTier]:
     """Each machine's newest boot with evidence under its newest run, by the machines' ids."""
     page = page or Page(limit=500)
-    rows = session.execute(_statement(scope, statuses, page)).all()
+    rows = session.execute(_statement(scope, stands, page)).all()
     return cut([LatestTier(*row) for row in rows], page, lambda row: (row.id,))
 
 
-def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Statement:
+def _statement(scope: Scope, stands: Stands, page: Page) -> Statement:
     newest, gave, last = aliased(AppraisalRow), aliased(Boot), aliased(Boot)
     given_at = gave.finished_at
     status = _status(newest, given_at, last, (scope.at or now()) - SILENT_AFTER).label("status")
@@ -82,7 +102,7 @@ def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Statement
             newest.at,
         )
         .select_from(Machine)
-        .outerjoin(newest, newest.id == _newest_appraisal(scope.at))
+        .outerjoin(newest, newest.id == newest_appraisal(scope.at))
         .outerjoin(gave, gave.id == newest.boot_id)
         .outerjoin(last, last.id == _last_boot(scope.at))
         .order_by(Machine.id)
@@ -92,8 +112,13 @@ def _statement(scope: Scope, statuses: tuple[str, ...], page: Page) -> Statement
         statement = statement.where(Machine.id.in_(scope.machines))
     if scope.at:
         statement = statement.where(Machine.created_at <= scope.at)
-    if statuses:
-        statement = statement.where(status.in_(statuses))
+    for column, values in (
+        (status, stands.statuses),
+        (newest.reason, stands.reasons),
+        (newest.firmware, stands.firmware),
+    ):
+        if values:
+            statement = statement.where(column.in_(values))
     if page.after:
         statement = statement.where(beyond((Machine.id,), page.key(1)))
     return statement
@@ -113,7 +138,8 @@ def _text(column: Any) -> ColumnElement[str]:
     return case((column.is_(None), literal("")), else_=column)
 
 
-def _newest_appraisal(at: datetime | None) -> Any:
+def newest_appraisal(at: datetime | None) -> Any:
+    """The id of what `Machine` stands on: of its newest boot with evidence the newest run, as known at a moment."""
     row = aliased(AppraisalRow)
     same = select(row.id).where(row.machine_id == Machine.id)
     if at is None:

@@ -6,8 +6,8 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow, Outcome
-from farm.asking.newest import merged, unindexed
-from farm.asking.pages import Statement, exact, micros
+from farm.asking.newest import known_by, merged
+from farm.asking.pages import Statement
 from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.builds import Build
@@ -63,7 +63,8 @@ class Matrix:
 def matrix(
     session: Session, repository: int, branch: str, scope: Scope, *, commits: int = COMMITS, machines: int = MACHINES
 ) -> Matrix:
-    """Of one repository and branch. `scope` narrows machines and time; `at` shows what was known then."""
+    """Of one repository and branch. `scope` narrows machines; of the last commits it takes those that were submitted
+    from `since` on, the last ones being those before `until`; `at` shows what was known then."""
     columns = [Column(*row) for row in session.execute(_columns(repository, branch, scope, commits))][::-1]
     cells = [Cell(*row) for row in session.execute(_cells(repository, [one.commit for one in columns], scope))]
     rows = _rows(session, scope, {cell.machine for cell in cells})
@@ -83,22 +84,27 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statem
     newest = newest.where(Submission.patch.is_(None))
     if scope.at:
         newest = newest.where(Submission.created_at <= scope.at)
+    if scope.until:
+        newest = newest.where(Submission.created_at < scope.until)
     newest = newest.order_by(Submission.id.desc()).limit(commits * _SUBMISSIONS_PER_COMMIT)
     lately = merged(refs_of(branch), lambda ref: newest.where(Submission.ref == ref))
     last = func.max(lately.c.id).label("last")
     chosen = select(last).group_by(lately.c.commit).order_by(last.desc()).limit(commits).subquery()
     columns: Statement = select(Submission.commit, Submission.subject, Submission.id)
-    return columns.select_from(Submission).join(chosen, chosen.c.last == Submission.id).order_by(Submission.id.desc())
+    columns = columns.select_from(Submission).join(chosen, chosen.c.last == Submission.id)
+    if scope.since:  # of the last ones: to look for it in the index would read the branch to its beginning
+        columns = columns.where(Submission.created_at >= scope.since)
+    return columns.order_by(Submission.id.desc())
 
 
 def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
     # One look into the index for each build and machine: grouping would read every boot of these commits.
-    last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
+    # A boot that still runs says nothing yet; the one before it does.
+    last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id, Boot.verdict.is_not(None))
     last = last.order_by(Boot.id.desc()).limit(1)
     if scope.at:
-        # Checked on the row: along an index of times, every boot of the machine until then would be read.
-        last = last.where(unindexed(micros(Boot.finished_at)) <= exact(scope.at))
+        last = last.where(known_by(Boot.finished_at, scope.at))
     each = (
         select(
             Machine.id.label("machine_id"), Build.commit, last.correlate(Build, Machine).scalar_subquery().label("boot")
@@ -122,7 +128,6 @@ def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
         .select_from(cell)
         .join(boot, boot.id == cell.c.boot)
         .outerjoin(row, row.id == last_run)
-        .where(boot.verdict.is_not(None))
     )
 
 

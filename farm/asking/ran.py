@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow
 from farm.asking.images import ImageNames
+from farm.asking.newest import known_by
 from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
 from farm.boots import Boot
@@ -107,7 +108,7 @@ def _proofs(row: Any, image: ImageNames, scope: Scope, ran: Any) -> tuple[Any, .
 
 
 def _known(row: Any, scope: Scope) -> tuple[Any, ...]:
-    return (row.at <= scope.at,) if scope.at else ()
+    return (known_by(row.at, scope.at),) if scope.at else ()
 
 
 def _newest(image: ImageNames, scope: Scope, ran: Any) -> Any:

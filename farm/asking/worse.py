@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import case, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.appraisals import AppraisalRow
+from farm.asking.changes import acknowledged
+from farm.asking.latest import newest_appraisal
 from farm.asking.newest import unindexed
 from farm.asking.pages import Answer, Page, Statement, beyond, cut
 from farm.asking.scope import Scope
@@ -20,7 +21,8 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Worse:
-    """One machine. `times` it got worse in the time asked for; the rest tells the last time, and `tier` is today's."""
+    """One machine. `times` it got worse in the time asked for; the rest tells the last time. `tier` is that of now, or
+    of the moment of which was asked."""
 
     id: int
     machine: str
@@ -38,7 +40,7 @@ class Worse:
 def machines_that_got_worse(session: Session, scope: Scope, page: Page | None = None) -> Answer[Worse]:
     """The machines, by id; of the last seven days unless `since` says otherwise."""
     page = page or Page(limit=500)
-    chosen, last = _falls(scope).subquery("falls"), aliased(Change)
+    chosen, last, stands = _falls(scope).subquery("falls"), aliased(Change), aliased(AppraisalRow)
     statement = (
         select(
             Machine.id,
@@ -50,8 +52,8 @@ def machines_that_got_worse(session: Session, scope: Scope, page: Page | None = 
             last.cause,
             last.boot_before,
             last.boot_after,
-            last.acknowledged_by,
-            _tier_now(),
+            case((acknowledged(last, scope.at), last.acknowledged_by), else_=""),
+            select(stands.tier).where(stands.id == newest_appraisal(scope.at)).scalar_subquery(),
         )
         .join_from(chosen, last, last.id == chosen.c.last)
         .join(Machine, Machine.id == last.machine_id)
@@ -68,16 +70,10 @@ def _falls(scope: Scope) -> Statement:
     machine = unindexed(Change.machine_id)  # grouped after the partial index has found the few, not before
     falls = select(func.max(Change.id).label("last"), func.count().label("times"))
     # In the words of the partial index; SQLite would not know `worse = 1` for the same.
-    falls = falls.where(literal_column("changes.worse"), Change.kind == ChangeKind.TIER)
+    falls = falls.where(literal_column("changes.worse"), unindexed(Change.kind) == ChangeKind.TIER)
     falls = falls.where(Change.at >= (scope.since or (end or now()) - WEEK))
     if end:
         falls = falls.where(Change.at < end)
     if scope.machines is not None:
         falls = falls.where(machine.in_(scope.machines))
     return falls.group_by(machine)
-
-
-def _tier_now() -> Any:
-    row = aliased(AppraisalRow)
-    newest = select(row.tier).where(row.machine_id == Machine.id).order_by(row.boot_id.desc(), row.run.desc())
-    return newest.limit(1).correlate(Machine).scalar_subquery()

@@ -31,6 +31,10 @@ class ChangeCause(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
+# All but what follows from a new image, as expected; a tier is news whatever its cause.
+_NEWS = "cause != 'image' OR kind = 'tier'"
+
+
 class Change(Base):
     """One difference. A re-appraisal names its boot on both sides."""
 
@@ -46,7 +50,11 @@ class Change(Base):
         Index(None, "cause", "at", "id"),
         Index(None, "what", "at", "id"),
         Index(None, "boot_after"),
-        partial_index("ix_changes_not_by_image", "machine_id", "at", "id", where="cause != 'image'"),
+        # News: all but what follows from a new image, as expected; a tier is news whatever its cause.
+        partial_index("ix_changes_news", "at", "id", where="cause != 'image' OR kind = 'tier'"),
+        partial_index(
+            "ix_changes_news_of_machine", "machine_id", "at", "id", where="cause != 'image' OR kind = 'tier'"
+        ),
         partial_index("ix_changes_worse", "at", "machine_id", where="worse"),
         partial_index("ix_changes_reappraisal_id", "reappraisal_id", "id", where="reappraisal_id IS NOT NULL"),
         partial_index("ix_changes_unacknowledged", "at", "id", where="acknowledged_at IS NULL"),

@@ -11,6 +11,7 @@ REPOSITORY = "made-up-runtime"
 URL = "https://made-up.invalid/runtime.git"  # RFC 6761: resolves nowhere, so nothing real is ever fetched
 BRANCH = "main"
 WORKER = "made-up-host"
+POOL = "made-up"
 Row = dict[str, Any]
 
 _CAUSES = {Verdict.FAIL: Cause.MARKER_MISSING, Verdict.INFRA: Cause.POWER_FAILED, Verdict.PASS: None}

@@ -9,9 +9,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from farm.builds import Build
-from farm.database import MOST_ID
+from farm.database import MOST_ID, word
 from farm.machines import Machine
-from farm.references.table import Reference, ReferenceStateRow
+from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
 from farm.repositories import Repository
 
 
@@ -41,7 +41,7 @@ def references(
     session: Session, *, kinds: Sequence[str] = (), states: Sequence[str] = (), below: int = 0, limit: int = 50
 ) -> list[ReferenceLine]:
     """Values, the newest first, below the id `below`. One row more than `limit` tells that there are more."""
-    statement = _lines().order_by(Reference.id.desc()).limit(limit + 1)
+    statement = known_lines().order_by(Reference.id.desc()).limit(limit + 1)
     if kinds:
         statement = statement.where(Reference.kind.in_(kinds))
     if states:
@@ -51,17 +51,18 @@ def references(
     return [ReferenceLine(*row) for row in session.execute(statement)]
 
 
-def reference_lines(session: Session, digests: Sequence[str]) -> list[ReferenceLine]:
-    """Every value with one of these digests, whatever it is of."""
-    statement = _lines().where(Reference.digest.in_(digests)).order_by(Reference.id)
-    return [ReferenceLine(*row) for row in session.execute(statement)]
+def reference_lines(session: Session, digests: Sequence[str], at: datetime | None = None) -> list[ReferenceLine]:
+    """The values of images and modules with one of these digests, as they were known at a moment, now without one."""
+    # The partial index serves only what says its condition.
+    statement = known_lines(at).where(Reference.digest.in_(digests), Reference.kind != word(ReferenceKind.FIRMWARE))
+    return [ReferenceLine(*row) for row in session.execute(statement.order_by(Reference.id))]
 
 
 def line(session: Session, number: int) -> ReferenceLine | None:
     """One value, by its id."""
     if number > MOST_ID:
         return None
-    row = session.execute(_lines().where(Reference.id == number)).one_or_none()
+    row = session.execute(known_lines().where(Reference.id == number)).one_or_none()
     return ReferenceLine(*row) if row else None
 
 
@@ -71,16 +72,19 @@ def totals(session: Session) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
-def _lines() -> Select[*tuple[Any, ...]]:
+def known_lines(at: datetime | None = None) -> Select[*tuple[Any, ...]]:
+    """What a list shows of each value: with the newest decision about it, or the newest of those until a moment."""
     decision = aliased(ReferenceStateRow)
     every = aliased(ReferenceStateRow)
     newest = select(func.max(every.id)).where(every.reference_id == Reference.id).correlate(Reference)
+    if at:
+        newest = newest.where(every.at <= at)
     found: Select[*tuple[Any, ...]] = (
         select(
             Reference.id,
             Reference.kind,
             Reference.digest,
-            Reference.state,
+            decision.state,
             Reference.pcr,
             Reference.firmware,
             Machine.name,
@@ -100,4 +104,4 @@ def _lines() -> Select[*tuple[Any, ...]]:
         .outerjoin(Build, Build.id == Reference.build_id)
         .outerjoin(Repository, Repository.id == Build.repository_id)
     )
-    return found
+    return found.where(Reference.created_at <= at) if at else found

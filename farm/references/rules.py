@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from farm import machines, repositories
+from farm import decisions, machines, repositories
 from farm.database import MOST_ID, now
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.machines import Lab
@@ -132,6 +132,7 @@ def end(session: Session, rule: ApprovalRule, *, by: str, why: str) -> None:
         BadRequest: no reason given.
     """
     why = reason(why, "A standing approval ends for a reason.")
+    decisions.begin(session)
     session.refresh(rule, with_for_update=True)  # of two at once, the first one's reason stays
     if rule.ended_at is None:
         rule.ended_at, rule.ended_by, rule.ended_why = now(), by[:100], why
@@ -151,6 +152,7 @@ def _add(
         ended_by="",
         ended_why="",
     )
+    decisions.begin(session)
     session.add(made)
     session.flush()
     return made

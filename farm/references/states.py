@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farm import decisions
 from farm.database import MOST_ID, compare_and_set, now
 from farm.errors import Conflict, NotFound, Stale
 from farm.evidence.inputs import ReferenceState
@@ -31,6 +32,7 @@ def add(
     session: Session, *, kind: ReferenceKind, digest: str, state: ReferenceState, by: str, why: str, **origin: Any
 ) -> Reference:
     """A new value and its first state row. `origin` says where it came from: the columns that fit its kind."""
+    decisions.begin(session)
     made = Reference(
         kind=kind,
         digest=digest,
@@ -60,6 +62,7 @@ def decide(session: Session, found: Reference, state: ReferenceState, *, by: str
         why = reason(why, "A decision about a reference value needs a reason.")
     if found.state == state:
         raise Conflict(f"Reference value {found.id} is {state} already.")
+    decisions.begin(session)
     if not compare_and_set(session, found, ("state",), {"state": state}):
         raise Conflict(f"Somebody decided about reference value {found.id} at this very moment.")
     _note(session, found, state, by, why)
@@ -81,14 +84,21 @@ def changed(now_is: ReferenceStateRow) -> Stale:
 
 def history(session: Session, reference_id: int) -> list[ReferenceStateRow]:
     """All decisions about a value, the oldest first."""
-    mine = select(ReferenceStateRow).where(ReferenceStateRow.reference_id == reference_id)
-    return list(session.scalars(mine.order_by(ReferenceStateRow.id)))
+    return histories(session, [reference_id])[reference_id]
+
+
+def histories(session: Session, reference_ids: Sequence[int]) -> dict[int, list[ReferenceStateRow]]:
+    """All decisions about each of a few values, the oldest first, by the value's id."""
+    found: dict[int, list[ReferenceStateRow]] = {number: [] for number in reference_ids}
+    rows = select(ReferenceStateRow).where(ReferenceStateRow.reference_id.in_(reference_ids))
+    for row in session.scalars(rows.order_by(ReferenceStateRow.id)):
+        found[row.reference_id].append(row)
+    return found
 
 
 def latest(session: Session, reference_ids: Sequence[int]) -> dict[int, ReferenceStateRow]:
     """The newest decision about each of a few values, by the value's id."""
-    rows = select(ReferenceStateRow).where(ReferenceStateRow.reference_id.in_(reference_ids))
-    return {row.reference_id: row for row in session.scalars(rows.order_by(ReferenceStateRow.id))}
+    return {number: rows[-1] for number, rows in histories(session, reference_ids).items() if rows}
 
 
 def _note(session: Session, found: Reference, state: ReferenceState, by: str, why: str) -> None:

@@ -39,6 +39,9 @@ class Reference(Base):
             unique=True,
         ),
         Index(None, "kind", "state", "id"),
+        Index(None, "kind", "created_at", "id"),
+        Index(None, "state", "id"),
+        Index(None, "digest"),
         Index(None, "artifact"),
     )
 

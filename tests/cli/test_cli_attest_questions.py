@@ -12,6 +12,7 @@ from farm.demo.shape import Part
 from farm.farm import Farm
 from tests.cli.cli_calls import Bootfarm
 from tests.cli.served import served
+from tests.cli.terminal import Terminal
 from tests.farm.made_up import SHAPE, machine
 from web import compare_models, question_models
 
@@ -42,6 +43,28 @@ def test_history_is_filtered_and_says_when_there_is_more(bootfarm: Bootfarm) -> 
     assert "-L 6 shows more" in ended.err
 
 
+def test_history_is_of_a_key_an_image_or_a_firmware(bootfarm: Bootfarm) -> None:
+    asked = ("attest", "history", "--machine", DETOUR, "-L", "1", "--json=platform_ak_name,image,boot")
+    last = json.loads(bootfarm(*asked).out)["items"][0]
+    of_key = bootfarm("attest", "history", "--ak", last["platform_ak_name"][:12], "-L", "100").rows
+    assert {row[2] for row in of_key} == {DETOUR}
+    both = bootfarm("attest", "history", "--ak", last["platform_ak_name"], "--image", last["image"][:10])
+    assert [row[1] for row in both.rows] == [last["boot"]]
+    assert bootfarm("attest", "history", "--firmware", "other").err.strip() == "No appraisal matches."
+    new = bootfarm("attest", "latest", "--firmware", "made-up 1.14", "--reason", "binding-firmware")
+    assert new.code == 0
+    assert DETOUR in {row[0] for row in bootfarm("attest", "latest", "--reason", "binding-pcr4").rows}
+
+
+def test_images_say_where_each_ran(bootfarm: Bootfarm) -> None:
+    (row,) = bootfarm("attest", "images", "-L", "1").rows
+    assert row[1:3] == ["approved", f"build-{SHAPE.commits}"]
+    assert row[4:7] == [str(SHAPE.machines), row[5], f"boot-{SHAPE.commits * SHAPE.machines}"]
+    assert row[5].startswith("1 contraindicated, 1 verifier error, ")
+    assert len(list(csv.DictReader(io.StringIO(bootfarm("attest", "images", "--csv").out)))) == SHAPE.commits
+    assert bootfarm("attest", "images", "--at", "2020-01-01").err.strip() == "No image is known."
+
+
 def test_ran_takes_a_prefix_and_names_machines_without_evidence(bootfarm: Bootfarm) -> None:
     image = json.loads(bootfarm("attest", "history", "-L", "1", "--json=image").out)["items"][0]["image"]
     by_name = {row[0]: row[1] for row in bootfarm("attest", "ran", image[:12].upper()).rows}
@@ -52,8 +75,27 @@ def test_ran_takes_a_prefix_and_names_machines_without_evidence(bootfarm: Bootfa
 def test_what_changed_first_and_why(bootfarm: Bootfarm) -> None:
     rows = bootfarm("attest", "first-changed", "--machine", DETOUR, "--pcr", "4", "--since", "60d").rows
     assert [(row[1], row[2], row[5]) for row in rows] == [(DETOUR, "PCR4 platform", "unexplained")]
+    unbound = ("attest", "first-changed", "--machine", machine(Part.UNBOUND).name, "--since", "60d")
+    assert bootfarm(*unbound).rows == []
+    assert [(row[2], row[5]) for row in bootfarm(*unbound, "--expected").rows] == [("PCR10 quote", "image")]
+    assert bootfarm(*unbound, "--cause", "image").rows == bootfarm(*unbound, "--expected").rows
     changes = bootfarm("attest", "changes", "--cause", "unexplained", "--worse", "--since", "60d").rows
     assert [(row[1], row[4]) for row in changes] == [(DETOUR, "contraindicated")]
+
+
+def test_flaps_are_folded_on_a_terminal_alone(bootfarm: Bootfarm) -> None:
+    flapping = machine(Part.FLAPPING).name
+    asked = ("attest", "changes", "--machine", flapping, "--cause", "unexplained", "--since", "60d")
+    rows = bootfarm(*asked).rows
+    assert len(rows) > 4
+    shown = Terminal(*asked, "--no-color").end().splitlines()
+    assert "cause" in shown[0]
+    assert f"unexplained, {len(rows)} flips" in shown[1]
+    assert f"{rows[-1][6].split(' -> ')[0]} -> {rows[0][6].split(' -> ')[1]}" in shown[1]
+    assert shown[2:] == [f"{len(rows)} flips between two values are folded; --unfold shows each."]
+    assert Terminal(*asked, "--unfold", "--no-color").end().count(flapping) == len(rows)
+    assert len(json.loads(Terminal(*asked, "--json").end())["items"]) == len(rows)
+    assert Terminal(*asked, "--csv").end().count(flapping) == len(rows)
 
 
 def test_values_of_pcr_zero_count_as_a_choice(bootfarm: Bootfarm) -> None:
@@ -100,6 +142,8 @@ def test_csv_has_all_rows_whatever_the_limit(bootfarm: Bootfarm) -> None:
         (("latest", "--machine", "nuc-99"), 5, "There is no machine"),
         (("ran", "0123456789"), 5, "ever seen here"),
         (("ran", "zz"), 2, "is not a digest"),
+        (("history", "--ak", "abc"), 2, "is not the Name of a key"),
+        (("history", "--ak", "000b000000"), 5, "No evidence was ever signed with a key"),
         (("history", "--since", "yesterday"), 2, "write a time such as"),
         (("compare", "1", "build-2"), 2, "build"),
         (("relied", "999999"), 5, "There is no reference value"),
@@ -123,6 +167,7 @@ def test_what_is_wrong_ends_in_a_sentence_and_its_status(
         (answer_shapes.Latest, question_models.LatestOut),
         (answer_shapes.AppraisalLine, question_models.AppraisalLineOut),
         (answer_shapes.Ran, question_models.RanOut),
+        (answer_shapes.KnownImage, question_models.KnownImageOut),
         (answer_shapes.Measurement, question_models.MeasurementOut),
         (answer_shapes.ChangeLine, question_models.ChangeOut),
         (answer_shapes.Worse, question_models.WorseOut),

@@ -18,13 +18,13 @@ from farm.farm import Farm
 from farm.pcrs import PcrRun, PcrValue
 from farm.policies import StoredPolicy
 from farm.references import ApprovalRule, Reference, ReferenceStateRow, Reliance
-from farm.retention import Tombstone
+from farm.retention import ConsoleTombstone, Tombstone
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
 
 NOWHERE = 999_999
 # Rows of these can't be updated at all, so they are broken by a copy.
-APPEND_ONLY = (AppraisalRow, Evidence, ReferenceStateRow, Reliance, PcrValue, Tombstone, WriteOff)
+APPEND_ONLY = (AppraisalRow, Evidence, ReferenceStateRow, Reliance, PcrValue, Tombstone, ConsoleTombstone, WriteOff)
 CHANGEABLE = (ApprovalRule, Change, Enrolment, OwedAppraisal, PcrRun, Reappraisal, Reference)
 
 
@@ -46,6 +46,7 @@ def rows(farm: Farm, admin: Caller, project: Path) -> None:
         runs.begin(session, policy_id=default.id, by="ada", why="to have one")
         digest = session.scalars(select(Evidence.digest).limit(1)).one()
         session.add(Tombstone(digest=digest, at=now(), by="ada", rule="a test"))
+        session.add(ConsoleTombstone(boot_id=1, at=now(), by="ada", rule="a test", size=1))
 
 
 def copied(farm: Farm, kind: type[Base], /, **values: Any) -> None:

@@ -11,28 +11,30 @@ from sqlalchemy.orm import Session
 
 from farm import asking, changes, history, repositories
 from farm.access import Scope
-from farm.asking import LatestTier, Matrix
+from farm.appraisals import Outcome
+from farm.asking import LatestTier, Matrix, Stands
 from farm.asking.appraisals import Appraised
 from farm.asking.changes import Changed
 from farm.asking.latest import STATUSES
 from farm.asking.pages import Page
 from farm.asking.scope import Scope as Asked
 from farm.asking.scope import scope as asked_of
-from farm.changes import ChangeCause
+from farm.changes import ChangeCause, ChangeKind
 from farm.errors import BadRequest
 from farm.evidence.results import Tier
+from farm.folding import folded
 from farm.history import Filter
-from farm.references import ReferenceKind, lines
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.api_links import EXPORTED, api_link, cli_line
-from web.pages.explorer_filters import FILTERS, REASONS, VIEWS, view_asked, view_url
-from web.pages.filters import cursor_of, following_key, moment_of, number_of, words_of
-from web.pages.lists import following, toggled, with_value, without
+from web.pages.explorer_filters import FILTERS, VIEWS, kept, typed, view_asked, view_url
+from web.pages.filters import cursor_of, following_key, moment_of, words_of
+from web.pages.lists import toggled, with_value, without
 from web.pages.standing_words import standing_sentence
 
 blueprint = Blueprint("explorer", __name__)
 _PAGE = 50
+_PAGE_OF_IMAGES = 30  # for each of which every machine is looked at, as in the matrix
 _MOST_MACHINES = 500  # of the sentence and the machines' view
 
 
@@ -70,6 +72,7 @@ def explorer() -> Response:
             views=VIEWS,
             statuses=STATUSES,
             causes=tuple(ChangeCause),
+            kinds=tuple(ChangeKind),
             latest=latest.rows,
             counts=Counter(one.status for one in latest.rows),
             sentence=standing_sentence(latest.rows, more=bool(latest.next), at=asked.at),
@@ -79,6 +82,8 @@ def explorer() -> Response:
             with_value=with_value,
             view_url=view_url,
             filters=FILTERS[view],
+            typed=typed(view),
+            kept=kept(view),
             api_link=partial(api_link, view, _known_to_page(shown)),
             cli_line=partial(cli_line, view, _known_to_page(shown)),
             exported=view in EXPORTED,
@@ -90,9 +95,8 @@ def _known_to_page(shown: Explored) -> list[tuple[str, str]]:
     """What the API must be told for the same answer, though the URL of this page does not say it."""
     if shown.view == "matrix":
         return [("repository", shown.repository), ("branch", shown.branch)] if shown.repository else []
-    if shown.view == "changes":
-        return [("news", "1")] if _only_news() else []
-    return [("kind", "image")] if shown.view == "images" else []
+    is_list_of_news = shown.view == "changes" and _only_news() and not request.args.get("first")
+    return [("news", "1")] if is_list_of_news else []
 
 
 def _branch(session: Session) -> tuple[str, str]:
@@ -115,15 +119,15 @@ def _matrix(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str,
 
 
 def _only_news() -> bool:
-    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for a cause."""
-    return not any(request.args.getlist("cause")) and not request.args.get("first")
+    """What a new image changes, as expected, is no news, but for a tier; it is shown to who asks for it or a cause."""
+    return not any(request.args.getlist("cause")) and not request.args.get("expected")
 
 
 def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
-    causes = words_of("cause", tuple(ChangeCause))
     asked = Changed(
         scope=shown.asked,
-        causes=causes,
+        kinds=words_of("kind", tuple(ChangeKind)),
+        causes=words_of("cause", tuple(ChangeCause)),
         pcrs=tuple(dict.fromkeys(_pcr(word) for word in words_of("pcr"))),
         tiers=words_of("tier", tuple(Tier)),
         worse=bool(request.args.get("worse")),
@@ -133,11 +137,10 @@ def _changes(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str
     )
     found = asking.first_changed(session, asked) if request.args.get("first") else asking.changes(session, asked)
     return {
-        "folds": asking.folded(found.rows),
+        "folds": folded(found.rows),
         "following": following_key(found.next),
         "rows": len(found.rows),
         "only_news": _only_news(),
-        "only_first": bool(request.args.get("first")) and not causes,
     }
 
 
@@ -148,20 +151,24 @@ def _pcr(word: str) -> int:
 
 
 def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict[str, Any]:
-    wanted = words_of("tier", STATUSES)
-    return {"machines": [one for one in rows if not wanted or one.status in wanted]}
+    stands = Stands(words_of("tier", STATUSES), words_of("reason", asking.REASONS), words_of("firmware"))
+    return {"machines": [one for one in rows if stands.holds(one)]}
 
 
 def _images(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
-    rows = lines.references(session, kinds=(ReferenceKind.IMAGE,), below=number_of("cursor"), limit=_PAGE)
-    return {"images": rows[:_PAGE], "following": following(rows[_PAGE - 1].id if len(rows) > _PAGE else None)}
+    found = asking.known_images(session, shown.at, Page(after=cursor_of(), limit=_PAGE_OF_IMAGES))
+    return {"images": found.rows, "following": following_key(found.next)}
 
 
 def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[str, Any]:
     asked = Appraised(
         scope=shown.asked,
         tiers=words_of("tier", tuple(Tier)),
-        reasons=words_of("reason", REASONS),
+        outcomes=words_of("outcome", tuple(Outcome)),
+        reasons=words_of("reason", asking.REASONS),
+        firmware=words_of("firmware"),
+        keys=tuple(asking.named_key(session, word) for word in words_of("ak")),
+        images=tuple(asking.named_images(session, word) for word in words_of("image")),
         commit=_commit(),
         page=Page(after=cursor_of(), limit=_PAGE),
     )

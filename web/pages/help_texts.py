@@ -72,6 +72,8 @@ ERRORS: dict[str, tuple[str, str]] = {
     "form-expired": ("The form belongs to another session.", "Reload the page and send the form again."),
     "unknown-repository": ("The farm doesn't know this repository.", "Paste its URL on the submit page; that adds it."),
     "unknown-image": ("No boot and no evidence here is of this digest.", "Check it, or give the digest of the file."),
+    "unknown-key": ("No evidence here was signed with this key.", "Check the Name, which begins with 000b."),
+    "ambiguous-key": ("The digits fit the Names of several keys.", "Give more digits; the message has some that fit."),
     "ambiguous-digest": ("The digits fit several images.", "Give more digits; the message lists what they fit."),
     "made-up-farm": ("This farm's history is made up, and nothing real gets into it.", "Use a home of its own."),
     "farm-not-empty": ("A made-up history needs an empty farm.", "Name a new folder in BOOTFARM_HOME."),

@@ -1,11 +1,13 @@
 """One image: all its names, what was decided about it, and every machine that ever ran it."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, request
 
 from farm import asking
 from farm.asking import Page
 from farm.asking.scope import scope
-from farm.references import ReferenceKind, derived, lines
+from farm.references import derived, lines
 from web.current import farm
 from web.pages.answers import page, see
 from web.pages.filters import cursor_of, following_key, known, moment_of, words_of
@@ -17,9 +19,10 @@ _PAGE = 200
 @blueprint.get("/images")
 def find() -> Response:
     """Go to the image of a digest that somebody typed."""
-    known("digest")
-    asked = request.args.get("digest", "").strip()
-    return see(f"/images/{asked}" if asked.isalnum() else "/attest?view=images")
+    known("digest", "at")
+    asked, then = request.args.get("digest", "").strip(), urlencode({"at": request.args.get("at", "")})
+    at = then if moment_of("at") else ""
+    return see(f"/images/{asked}{at and '?'}{at}" if asked.isalnum() else f"/attest?view=images{at and '&'}{at}")
 
 
 @blueprint.get("/images/<digest>")
@@ -38,14 +41,14 @@ def image(digest: str) -> Response:
         )
         ran = asking.machines_that_ran(session, names, asked, Page(after=cursor_of(), limit=_PAGE))
         files = [one.digest for one in names.files]
-        found = lines.reference_lines(session, [*names.stated, *files])
+        found = lines.reference_lines(session, [*names.stated, *files], asked.at)
         authenticode = next((one.authenticode for one in names.files if one.authenticode), "")
         return page(
             "image.html",
             digest=digest,
             names=names,
             at=asked.at,
-            references=[one for one in found if one.kind != ReferenceKind.FIRMWARE],
+            references=found,
             pcr4=derived.pcr4_of(bytes.fromhex(authenticode)).hex() if authenticode else "",
             pcr10={one: derived.pcr10_of([bytes.fromhex(one)]).hex() for one in names.stated},
             ran=ran.rows,

@@ -20,6 +20,7 @@ from web.pages.filters import known, moment_of
 from web.pages.lists import toggled, without
 from web.pages.pcr_timeline import timeline
 from web.pages.subjects import subjects_of
+from web.pages.tiers import tier_mark
 
 blueprint = Blueprint("machines", __name__)
 _FACETS = ("state", "health", "pool", "lab", "driver", "tag")
@@ -28,10 +29,11 @@ _RECENT = 50
 
 @dataclass(frozen=True)
 class Record:
-    """What came of a machine's recent boots."""
+    """What came of a machine's recent boots; `tiers` of those that ran, by their words."""
 
     boots: int
     counts: dict[str, int]
+    tiers: dict[str, int]
     median_seconds: float | None
 
     def share(self, status: str) -> float:
@@ -75,7 +77,7 @@ def one_machine(name: str) -> Response:
     with farm().db.reading() as session:
         found: Machine = machines.machine(session, name)
         rows = history.list_boots(session, Filter(machine=[found.name]), Page(limit=_RECENT))
-        recent = [BootOut.of(boot) for boot in rows.rows]
+        recent = BootOut.listed(session, rows.rows)
         return page(
             "machine.html",
             fragment="parts/machine_now.html",
@@ -104,6 +106,9 @@ def _record(recent: list[BootOut]) -> Record:
     return Record(
         boots=len(done),
         counts=dict(Counter(boot.status for boot in done)),
+        tiers=dict(
+            Counter(tier_mark(boot.tier or "none").word for boot in done if boot.tier or boot.verdict != "infra")
+        ),
         median_seconds=times[len(times) // 2] if times else None,
     )
 

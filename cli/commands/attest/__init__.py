@@ -14,6 +14,7 @@ from cli.command import LazyGroup
                 "cli.commands.attest.history:history",
                 "Appraisals, such as of a machine in some days.",
             ),
+            "images": ("cli.commands.attest.images:images", "Images, and where each ran."),
             "ran": ("cli.commands.attest.ran:ran", "Which machines ever ran an image."),
             "first-changed": (
                 "cli.commands.attest.changes:first_changed",

@@ -65,6 +65,25 @@ class Ran(Shape):
     appraised_boot: str | None = None
 
 
+class KnownImage(Shape):
+    """An image."""
+
+    digest: str
+    reference: int = 0
+    state: str
+    build: str | None = None
+    repository: str | None = None
+    commit: str | None = None
+    known_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    why: str = ""
+    machines: int = 0
+    tiers: dict[str, int] = Field(default={})
+    last_boot: str | None = None
+    last_at: datetime | None = None
+
+
 class Measurement(Shape):
     """A value of a PCR on a machine."""
 
@@ -147,6 +166,12 @@ class RanPage(Page):
     """A page of machines."""
 
     items: list[Ran]
+
+
+class KnownImagePage(Page):
+    """A page of images."""
+
+    items: list[KnownImage]
 
 
 class MeasurementPage(Page):

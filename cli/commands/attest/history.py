@@ -16,6 +16,14 @@ from cli.output import Output
 )
 @click.option("--reason", multiple=True, metavar="STEP", help="That failed at this step; repeat for OR.")
 @click.option("--commit", default="", metavar="SHA", help="Of this commit; a prefix will do.")
+@click.option("--firmware", multiple=True, metavar="NAME", help="Of machines with it then; repeat for OR.")
+@click.option("--image", multiple=True, metavar="DIGEST", help="Of this image; six digits do; repeat for OR.")
+@click.option(
+    "--ak",
+    multiple=True,
+    metavar="NAME",
+    help="Signed with this key, the application's or the machine's own; ten digits of its Name do; repeat for OR.",
+)
 @asks("machine", "tag", "repo", "tier", "since", "until", "at")
 @click.pass_obj
 def history(output: Output, /, **query: Any) -> None:

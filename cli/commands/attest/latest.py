@@ -14,6 +14,8 @@ _STATUSES = (*TIERS, "never attested", "silent", "verifier error")
 
 @click.command("latest", cls=ClientCommand, prints=(Latest,))
 @click.option("--tier", multiple=True, type=click.Choice(_STATUSES), help="Only these; repeat for OR.")
+@click.option("--reason", multiple=True, metavar="STEP", help="That failed at this step; repeat for OR.")
+@click.option("--firmware", multiple=True, metavar="NAME", help="With it at the last evidence; repeat for OR.")
 @asks("machine", "tag", "at")
 @click.pass_obj
 def latest(output: Output, /, **query: Any) -> None:

@@ -62,9 +62,12 @@ def answer(
     *,
     as_csv: bool,
     limit: int,
+    folded: Callable[[list[Any]], Sequence[Any]] = list,
     **query: Any,
 ) -> None:
     """Ask, and print as JSON, by a template, as CSV, or as a table; `empty` is the sentence for no rows.
+
+    `folded` makes of the items what `row` makes rows of the table of: fewer, where some say the same.
 
     Raises:
         click.UsageError: CSV and another form at once.
@@ -83,7 +86,7 @@ def answer(
     if output.wants_objects:
         output.print_object(_Listed(items=found, next=more))
     elif found:
-        output.table(headers, [row(one) for one in found])
+        output.table(headers, [row(one) for one in folded(found)])
         if more:
             output.say(f"These are {len(found)}; -L {limit * 2} shows more.")
     else:

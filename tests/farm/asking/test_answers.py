@@ -1,19 +1,24 @@
 """What the questions answer over the made-up history, on both databases."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from farm import asking
-from farm.asking import Answer, Appraised, Changed, Measured, Page
+from farm.asking import Answer, Appraised, Changed, Measured, Page, Stands
 from farm.asking.scope import Scope, scope
+from farm.changes import Change, acknowledge
 from farm.demo.shape import Part
 from farm.demo.story import image_of, told
 from farm.demo.story import made_up as digest_of
 from farm.errors import BadRequest, NotFound
 from farm.farm import Farm
+from farm.folding import folded
 from tests.farm.made_up import FLAPS, SHAPE, machine
 
 LAST = SHAPE.commits - 1
@@ -50,8 +55,8 @@ def test_each_machine_has_a_latest_status_of_its_own(made_up: Farm, part: Part, 
 
 def test_latest_tiers_are_filtered_by_status_and_go_by_cursor(made_up: Farm) -> None:
     with made_up.db.reading() as session:
-        every = _all(lambda page: asking.latest_tiers(session, Scope(), (), page), 3)
-        silent = asking.latest_tiers(session, Scope(), ("silent", "never attested")).rows
+        every = _all(lambda page: asking.latest_tiers(session, Scope(), page=page), 3)
+        silent = asking.latest_tiers(session, Scope(), Stands(("silent", "never attested"))).rows
     assert [one.id for one in every] == list(range(1, SHAPE.machines + 1))
     assert {one.machine for one in silent} == {machine(Part.SILENT).name, machine(Part.NEVER).name}
 
@@ -110,6 +115,71 @@ def test_filters_of_appraisals_are_and_between_and_or_within(made_up: Farm) -> N
     assert {row.commit for row in of_commit} == {commit}
 
 
+def test_what_a_key_signed_is_found_by_the_first_digits_of_its_name(made_up: Farm) -> None:
+    one, unbound = machine(Part.DETOUR), machine(Part.UNBOUND)
+    with made_up.db.reading() as session:
+        mine = _all(lambda page: asking.appraisals(session, Appraised(Scope(machines=(one.number,)), page=page)), 100)
+        last = mine[0]
+        own, machines = (asking.named_key(session, name[:14].upper()) for name in (last.ak_name, last.platform_ak_name))
+        of_machine = _all(lambda page: asking.appraisals(session, Appraised(keys=(machines,), page=page)))
+        of_both = asking.appraisals(session, Appraised(keys=(own, machines), page=Page(limit=500))).rows
+        elsewhere = asking.appraisals(session, Appraised(Scope(machines=(unbound.number,)), keys=(machines,))).rows
+        refused = asking.appraisals(session, Appraised(keys=(machines,), tiers=("contraindicated",))).rows
+        image = asking.named_images(session, last.image)
+        of_image = asking.appraisals(session, Appraised(keys=(machines,), images=(image,))).rows
+        assert [row.id for row in asking.appraisals(session, Appraised(keys=(own,))).rows] == [last.id]
+    assert of_machine == [row for row in mine if row.platform_ak_name == machines]
+    assert of_both == of_machine, "a row that two keys signed is there once"
+    assert elsewhere == []
+    assert refused == [row for row in of_machine if row.tier == "contraindicated"]
+    assert [row.id for row in of_image] == [last.id]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("000b", BadRequest, "is not the Name of a key"),
+        ("000b12345", BadRequest, "is not the Name of a key"),
+        ("ab" * 34, BadRequest, "is not the Name of a key"),
+        ("000b%aaaaa", BadRequest, "is not the Name of a key"),
+        ("000b" + "0" * 65, BadRequest, "is not the Name of a key"),
+        ("000b" + "0" * 64, NotFound, "No evidence was ever signed with a key"),
+    ],
+)
+def test_what_is_no_key_is_said_to_be_none(made_up: Farm, text: str, error: type[Exception], words: str) -> None:
+    with made_up.db.reading() as session, pytest.raises(error, match=words):
+        asking.named_key(session, text)
+
+
+def test_appraisals_of_an_image_are_those_that_ran_it_and_those_that_state_it(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        newest = asking.appraisals(session, Appraised(page=Page(limit=1))).rows[0]
+        everything = _all(lambda page: asking.appraisals(session, Appraised(page=page)), 500)
+        image = asking.named_images(session, newest.image_digest[:10])
+        found = _all(lambda page: asking.appraisals(session, Appraised(images=(image,), page=page)), 4)
+        only_stated = asking.ImageNames(image.digest, (), image.stated)
+        stated = asking.appraisals(session, Appraised(images=(only_stated,))).rows
+        twice = asking.appraisals(session, Appraised(images=(image, only_stated))).rows
+    assert found == [row for row in everything if row.image == newest.image]
+    assert any(row.outcome == "error" for row in found), "whose evidence states nothing that is known"
+    assert stated == [row for row in found if row.outcome == "done"]
+    assert twice == found
+
+
+def test_firmware_and_reason_narrow_appraisals_and_machines(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        new = _all(lambda page: asking.appraisals(session, Appraised(firmware=("made-up 1.14",), page=page)), 9)
+        everything = _all(lambda page: asking.appraisals(session, Appraised(page=page)), 500)
+        machines = asking.latest_tiers(session, Scope()).rows
+        updated = asking.latest_tiers(session, Scope(), Stands(firmware=("made-up 1.14",))).rows
+        detours = Stands(reasons=("binding-pcr4",), statuses=("contraindicated", "warning"))
+        fallen = asking.latest_tiers(session, Scope(), detours).rows
+    assert new == [row for row in everything if row.firmware == "made-up 1.14"] != []
+    assert updated == [one for one in machines if one.firmware == "made-up 1.14"] != []
+    assert fallen == [one for one in machines if detours.holds(one)]
+    assert [one.machine for one in fallen] == [machine(Part.DETOUR).name]
+
+
 @pytest.mark.parametrize("of", ["digest", "authenticode", "image_digest"])
 def test_which_machines_ran_an_image_by_any_of_its_names(made_up: Farm, of: str) -> None:
     with made_up.db.reading() as session:
@@ -131,6 +201,40 @@ def test_an_image_that_is_unknown_or_ambiguous_is_said_to_be(made_up: Farm) -> N
             asking.named_images(session, "0" * 64)
         with pytest.raises(BadRequest, match="is not a digest"):
             asking.named_images(session, "run%time")
+
+
+def test_images_are_listed_with_where_they_ran_and_how_far_they_are_proven(made_up: Farm) -> None:
+    with made_up.db.reading() as session:
+        found = _all(lambda page: asking.known_images(session, page=page))
+        newest = asking.appraisals(session, Appraised(page=Page(limit=1))).rows[0]
+        ran = asking.machines_that_ran(session, asking.named_images(session, newest.image), Scope()).rows
+    assert [one.value.build for one in found] == list(range(SHAPE.commits, 0, -1))
+    last = found[0]
+    assert last.value.digest == newest.image_digest
+    tiers = ["verifier error" if one.outcome == "error" else one.tier or "none" for one in ran]
+    assert last.ran.tiers == {tier: tiers.count(tier) for tier in tiers}
+    assert list(last.ran.tiers) == ["contraindicated", "verifier error", "warning", "none", "affirming"]
+    assert last.ran.machines == len(ran) == SHAPE.machines
+    assert (last.ran.last_boot, last.ran.last_at) == max((one.last_boot, one.last_at) for one in ran)
+
+
+def test_images_of_a_moment_are_those_that_were_known_then_with_what_was_known_of_them(made_up: Farm) -> None:
+    number = SHAPE.commits // 2
+    retired, failing = SHAPE.submitted_at(number), machine(Part.ERROR)
+    with made_up.db.reading() as session:
+        now = {one.value.build: one for one in _all(lambda page: asking.known_images(session, page=page))}
+        runs = asking.appraisals(session, Appraised(Scope(machines=(failing.number,)), page=Page(limit=500))).rows
+        first, again = sorted(one.at for one in runs if one.boot == SHAPE.boot(number, failing))
+        just_built = asking.known_images(session, retired + timedelta(seconds=1)).rows
+        then = _all(lambda page: asking.known_images(session, first, page))
+        later = asking.known_images(session, again, Page(limit=1)).rows[0]
+        long_ago = asking.known_images(session, SHAPE.submitted_at(0) - timedelta(days=1)).rows
+    assert [one.value.build for one in then] == list(range(number + 1, 0, -1))
+    assert (just_built[0].value.build, just_built[0].ran) == (number + 1, asking.Ranges())
+    assert (then[0].value.state, now[number + 1].value.state) == ("approved", "retired")
+    assert then[0].ran.tiers["verifier error"] == 1
+    assert "verifier error" not in later.ran.tiers, "it was made good"
+    assert long_ago == []
 
 
 def test_when_each_value_of_a_pcr_was_first_and_last_seen(made_up: Farm) -> None:
@@ -190,15 +294,48 @@ def test_who_got_worse_this_week_and_where_they_stand_now(made_up: Farm) -> None
     assert nobody == []
 
 
-def test_what_changed_first_on_each_machine_leaves_out_what_the_image_explains(made_up: Farm) -> None:
-    since = SHAPE.submitted_at(LAST - FLAPS - 1)
+def test_what_changed_first_on_each_machine(made_up: Farm) -> None:
+    lately, unbound = Scope(since=SHAPE.submitted_at(LAST - FLAPS - 1)), machine(Part.UNBOUND).name
     with made_up.db.reading() as session:
-        found = {one.machine: one for one in asking.first_changed(session, Changed(Scope(since=since))).rows}
-        of_pcr = asking.first_changed(session, Changed(Scope(since=since), pcrs=(4,))).rows
-    assert found[machine(Part.DETOUR).name].cause == "unexplained"
-    assert found[machine(Part.DETOUR).name].commit_before != found[machine(Part.DETOUR).name].commit_after
-    assert machine(Part.UNBOUND).name not in found
+        news = {one.machine: one for one in asking.first_changed(session, Changed(lately, news=True)).rows}
+        of_pcr = asking.first_changed(session, Changed(lately, pcrs=(4,), news=True)).rows
+        everywhere = _all(lambda page: asking.first_changed(session, Changed(lately, page=page)))
+        by_image = asking.first_changed(session, Changed(lately, causes=("image",))).rows
+        mine = [replace(lately, machines=(one.number,)) for one in SHAPE.cast]
+        every = [asking.changes(session, Changed(one, page=Page(limit=500))).rows for one in mine]
+    assert news[machine(Part.DETOUR).name].cause == "unexplained"
+    assert news[machine(Part.DETOUR).name].commit_before != news[machine(Part.DETOUR).name].commit_after
+    assert unbound not in news, "what its image explains is no news"
+    assert [one.what for one in everywhere if one.machine == unbound] == ["PCR10 quote"]
     assert [(one.machine, one.what) for one in of_pcr] == [(machine(Part.DETOUR).name, "PCR4 platform")]
+    telling = [[row for row in rows if row.kind in ("tier", "pcr")] for rows in every]
+    assert everywhere == [min(rows, key=lambda row: (row.at, row.id)) for rows in telling if rows]
+    assert {one.cause for one in by_image} == {"image"}
+
+
+def test_a_tier_is_news_whatever_its_cause(made_up: Farm) -> None:
+    one, at = machine(Part.UNBOUND), SHAPE.submitted_at(LAST - 3)
+    mine = Scope(machines=(one.number,), since=at - timedelta(days=3))
+    with suppress(_Undone), made_up.db.writing() as session:
+        known = asking.changes(session, Changed(mine)).rows[0]
+        row = {
+            "machine_id": one.number,
+            "at": at,
+            "kind": "tier",
+            "what": "tier",
+            "before": "warning",
+            "cause": "image",
+        }
+        rest = {"after": "none", "worse": True, "acknowledged_by": "", "why": ""}
+        boots = {"boot_before": known.boot_before, "boot_after": known.boot_after}
+        session.execute(insert(Change), [{**row, **rest, **boots}])
+        for asked in (Changed(mine, news=True), Changed(Scope(since=mine.since), news=True, kinds=("tier",))):
+            assert (one.name, "image") in {
+                (found.machine, found.cause) for found in asking.changes(session, asked).rows
+            }
+            first = {found.machine: found for found in asking.first_changed(session, asked).rows}
+            assert (first[one.name].what, first[one.name].cause, first[one.name].at) == ("tier", "image", at)
+        raise _Undone
 
 
 def test_changes_go_by_cursor_and_by_filter(made_up: Farm) -> None:
@@ -217,8 +354,9 @@ def test_flapping_is_folded_for_display_and_every_row_stays(made_up: Farm) -> No
     flapping = Scope(machines=(machine(Part.FLAPPING).number,))
     with made_up.db.reading() as session:
         rows = asking.changes(session, Changed(flapping, pcrs=(1,))).rows
-    folds = asking.folded(rows)
+    folds = folded(rows)
     assert len(folds) == 1
+    assert folds[0].causes == ("unexplained",)
     assert folds[0].flips == len(rows) > 4
     assert folds[0].rows == tuple(rows)
 
@@ -234,6 +372,45 @@ def test_what_was_known_at_a_moment_is_no_more_for_a_later_until(made_up: Farm) 
         both = asking.machines_that_got_worse(session, Scope(until=later, at=at, since=SHAPE.submitted_at(0))).rows
         assert both == worse
         assert worse != asking.machines_that_got_worse(session, Scope(until=SHAPE.end, since=at)).rows
+
+
+class _Undone(Exception):
+    """Ends a transaction without leaving anything behind: the history is shared."""
+
+
+def test_what_was_acknowledged_later_was_not_at_a_moment(made_up: Farm) -> None:
+    one, since = machine(Part.DETOUR), SHAPE.submitted_at(0)
+    fell = Changed(Scope(machines=(one.number,), since=since), tiers=("contraindicated",))
+    before = datetime.now(UTC)
+    then = replace(fell, scope=replace(fell.scope, at=before))
+    with suppress(_Undone), made_up.db.writing() as session:
+        number = asking.changes(session, fell).rows[0].id
+        acknowledge(session, number, by="sol", why="a test")
+        session.flush()
+        (known,) = asking.changes(session, fell).rows
+        assert (known.acknowledged_by, known.why) == ("sol", "a test")
+        assert known.acknowledged_at
+        (unknown,) = asking.changes(session, then).rows
+        assert (unknown.acknowledged_at, unknown.acknowledged_by, unknown.why) == (None, "", "")
+        assert asking.changes(session, replace(fell, unacknowledged=True)).rows == []
+        assert asking.changes(session, replace(then, unacknowledged=True)).rows == [unknown]
+        assert asking.first_changed(session, then).rows == [unknown]
+        by = [
+            asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since, at=at)).rows
+            for at in (None, before)
+        ]
+        assert [row.acknowledged_by for (row,) in by] == ["sol", ""]
+        raise _Undone
+
+
+def test_where_machines_that_got_worse_stood_at_a_moment(made_up: Farm) -> None:
+    one, since = machine(Part.UPDATED), SHAPE.submitted_at(LAST - FLAPS)
+    with made_up.db.reading() as session:
+        (now,) = asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since)).rows
+        at = now.at + timedelta(minutes=1)
+        (then,) = asking.machines_that_got_worse(session, Scope(machines=(one.number,), since=since, at=at)).rows
+    assert (then.tier, now.tier) == ("warning", "affirming")
+    assert replace(then, tier=now.tier) == now
 
 
 def test_news_are_all_changes_but_what_a_new_image_explains_and_every_tier(made_up: Farm) -> None:
@@ -252,6 +429,9 @@ def test_the_matrix_shows_the_newest_boot_of_each_commit_on_each_machine(made_up
         found = asking.matrix(session, 1, "main", Scope(), commits=30, machines=40)
         then = asking.matrix(session, 1, "refs/heads/main", Scope(at=SHAPE.submitted_at(10)), commits=30)
         narrow = asking.matrix(session, 1, "main", Scope(machines=(1, 2)), commits=5, machines=1)
+        between = Scope(since=SHAPE.submitted_at(20), until=SHAPE.submitted_at(25))
+        some = asking.matrix(session, 1, "main", between, commits=30)
+        last = asking.matrix(session, 1, "main", between, commits=2)
     assert [one.submission for one in found.commits] == list(range(SHAPE.commits - 29, SHAPE.commits + 1))
     assert [name for _, name in found.machines] == sorted(one.name for one in SHAPE.cast)
     newest = found.commits[-1].commit
@@ -262,6 +442,8 @@ def test_the_matrix_shows_the_newest_boot_of_each_commit_on_each_machine(made_up
     }  # fmt: skip
     assert then.commits[-1].submission == 11
     assert (len(narrow.machines), narrow.more) == (1, 1)
+    assert [one.submission for one in some.commits] == [21, 22, 23, 24, 25]
+    assert [one.submission for one in last.commits] == [24, 25]
 
 
 def test_names_that_are_unknown_are_refused(made_up: Farm) -> None:
@@ -272,3 +454,18 @@ def test_names_that_are_unknown_are_refused(made_up: Farm) -> None:
             scope(session, tag=["riscv"])
         with pytest.raises(BadRequest, match="not one of this list"):
             asking.changes(session, Changed(page=Page((1,))))
+
+
+def test_the_tiers_of_some_boots_are_those_of_their_newest_runs(made_up: Farm) -> None:
+    last, error = SHAPE.commits - 1, machine(Part.ERROR)
+    boots = [SHAPE.boot(last, machine(part)) for part in (Part.DETOUR, Part.UNBOUND, Part.NEVER, Part.ERROR)]
+    mended = SHAPE.boot(SHAPE.commits // 2, error)
+    with made_up.db.reading() as session:
+        found = asking.tiers_of_boots(session, [*boots, mended])
+        assert asking.tiers_of_boots(session, []) == {}
+    assert found == {
+        boots[0]: "contraindicated",
+        boots[1]: "warning",
+        boots[3]: "verifier error",
+        mended: "affirming",
+    }

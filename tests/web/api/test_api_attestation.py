@@ -8,8 +8,12 @@ import pytest
 
 from farm import passes
 from farm.access import Caller, Scope
+from farm.appraisals import runs
 from farm.appraisals.key_check import prepare_keys
+from farm.appraisals.reappraising import reappraise_one
+from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
+from farm.signing import KeyProblem
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
 from tests.hostile.good import PLATFORM_KEY
@@ -140,6 +144,26 @@ def test_a_signed_result_is_checked_with_the_published_keys_alone(nobody: ApiCal
     key = keys[jwt.get_unverified_header(answer.text)["kid"]]
     read: dict[str, Any] = jwt.decode(answer.text, key.key, algorithms=["ES256"], options={"verify_iat": False})
     assert read["submods"]["null-1"]["ear_status"] == "warning"
+
+
+def refuse(_: object) -> str:
+    raise KeyProblem("its file is missing")
+
+
+def test_an_older_signed_result_is_not_given_out_for_the_newest(
+    farm: Farm, nobody: ApiCaller, boot: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(farm.signer, "sign", refuse)
+    attest.decide_all(farm, ReferenceState.DENIED)
+    with farm.db.writing() as session:
+        runs.begin(session, policy_id=None, by="ada", why="the image is known to be bad")
+    while reappraise_one(farm):
+        pass
+    newest, first = attest.appraisals(farm, boot)[::-1]
+    assert (newest.tier, newest.ear, bool(first.ear)) == ("contraindicated", "", True)
+    refused = nobody.refused("GET", f"/boots/{boot}/ear", 404)
+    assert refused["detail"].startswith(f"The newest result of boot-{boot} is not signed: its tier is contraindicated")
+    nobody.refused("GET", "/boots/77/ear", 404)
 
 
 def test_values_are_approved_from_a_boot_retired_and_denied(chief: ApiCaller, boot: int) -> None:

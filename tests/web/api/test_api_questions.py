@@ -25,12 +25,22 @@ def anyone(made_up: Farm) -> ApiCaller:
     return ApiCaller(create_app(made_up).test_client())
 
 
+def test_boots_say_their_tier(anyone: ApiCaller) -> None:
+    boots = anyone.get(f"/boots?machine={DETOUR}&limit=5")["items"]
+    assert next(boot["tier"] for boot in boots if boot["verdict"] == "pass") == "contraindicated"
+    one = anyone.get(boots[0]["url"])
+    assert one["tier"] == one["attested"]["tier"] == boots[0]["tier"]
+    whole = anyone.get(f"/submissions/{one['submission']}")["boots"]
+    assert {boot["tier"] for boot in whole} >= {"affirming", "warning", "contraindicated", "verifier error", None}
+
+
 def test_each_question_has_a_place(anyone: ApiCaller) -> None:
     image = anyone.get(f"/attest/appraisals?machine={DETOUR}&limit=1")["items"][0]["image"]
     for path in (
         "/attest/latest",
         "/attest/appraisals?since=3d",
         f"/images/{image[:10]}/machines",
+        "/images",
         "/measurements?pcr=0",
         "/changes?cause=unexplained",
         "/changes/first",
@@ -43,6 +53,25 @@ def test_each_question_has_a_place(anyone: ApiCaller) -> None:
     assert anyone.get(f"/images/{image[:10]}")["files"][0]["digest"] == image
 
 
+def test_appraisals_are_asked_for_by_key_image_and_firmware(anyone: ApiCaller) -> None:
+    last = anyone.get(f"/attest/appraisals?machine={DETOUR}&limit=1")["items"][0]
+    of_key = anyone.get(f"/attest/appraisals?ak={last['platform_ak_name'][:12]}&limit=500")["items"]
+    assert {one["machine"] for one in of_key} == {DETOUR}
+    assert {one["platform_ak_name"] for one in of_key} == {last["platform_ak_name"]}
+    both = f"/attest/appraisals?ak={last['platform_ak_name']}&ak={last['ak_name']}&image={last['image_digest'][:8]}"
+    assert [one["id"] for one in anyone.get(both)["items"]] == [last["id"]]
+    of_image = anyone.get(f"/attest/appraisals?image={last['image']}")["items"]
+    assert {one["image"] for one in of_image} == {last["image"]}
+    assert len(of_image) > 2
+    assert anyone.get("/attest/appraisals?firmware=other")["items"] == []
+    new = anyone.get("/attest/latest?firmware=made-up+1.14&tier=affirming")["items"]
+    assert {one["firmware"] for one in new} == {"made-up 1.14"}
+    assert [one["machine"] for one in anyone.get("/attest/latest?reason=binding-pcr4")["items"]] == [DETOUR]
+    for path in ("/attest/latest", "/attest/appraisals"):
+        refused = anyone.refused("GET", f"{path}?reason=pcr-vlaues", 400)
+        assert refused["detail"].startswith('"pcr-vlaues" is no reason.')
+
+
 def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
     machines, cursor = [], ""
     while cursor is not None:
@@ -53,6 +82,23 @@ def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
     following = anyone.send("GET", "/changes?limit=1&cause=unexplained").headers["Link"]
     assert "cause=unexplained" in following
     assert 'rel="next"' in following
+
+
+def test_images_are_listed_as_they_were_known_at_a_moment(anyone: ApiCaller) -> None:
+    page = anyone.get("/images?limit=2")
+    newest = page["items"][0]
+    assert newest["machines"] == SHAPE.machines
+    assert newest["tiers"]["contraindicated"] == 1
+    assert newest["last_boot"] == f"boot-{SHAPE.commits * SHAPE.machines}"
+    assert [one["build"] for one in page["items"]] == [f"build-{SHAPE.commits - back}" for back in (0, 1)]
+    assert anyone.get(f"/images?limit=1&cursor={page['next']}")["items"][0]["build"] == f"build-{SHAPE.commits - 2}"
+    then = anyone.get(f"/images?at={SHAPE.submitted_at(9).isoformat().replace('+00:00', 'Z')}&limit=500")["items"]
+    assert [one["build"] for one in then] == [f"build-{number}" for number in range(10, 0, -1)]
+    assert (then[0]["machines"], then[0]["tiers"], then[0]["last_boot"]) == (0, {}, None)
+    assert (then[1]["machines"], then[1]["tiers"]["affirming"]) == (SHAPE.machines, 8)
+    rows = list(csv.DictReader(io.StringIO(anyone.send("GET", "/images?format=csv").text)))
+    assert len(rows) == SHAPE.commits
+    assert anyone.refused("GET", "/images?machine=x", 400)["detail"].startswith("machine is not known here")
 
 
 def test_the_matrix_has_letters(anyone: ApiCaller) -> None:
@@ -99,12 +145,17 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
         ("/changes?pcr=99", 400, "is no PCR"),
         ("/changes?cause=weather", 400, "is no cause"),
         ("/attest/latest?machine=nuc-99", 404, "There is no machine"),
+        ("/attest/appraisals?ak=0005", 400, "is not the Name of a key"),
+        ("/attest/appraisals?ak=000b000000", 404, "No evidence was ever signed with a key"),
+        ("/attest/appraisals?image=xyz", 400, "is not a digest"),
+        ("/attest/latest?ak=000b000000", 400, "ak is not known here"),
+        ("/attest/latest?image=abcdef", 400, "image is not known here"),
         ("/attest/matrix?repository=other", 404, "knows no repository"),
         ("/images/0123456789/machines", 404, "ever seen here, searched"),
         ("/images/zz/machines", 400, "is not a digest"),
         ("/references/999999/boots", 404, "There is no reference value"),
         ("/references/99999999999999999999/boots", 404, "There is no reference value 99999999999999999999."),
-        ("/reappraisals/99999999999999999999", 400, "a size that no row can have, so nothing was found"),
+        ("/reappraisals/99999999999999999999", 404, "There is no re-appraisal 99999999999999999999."),
         ("/compare?a=1", 400, "b is missing"),
         ("/compare?a=1&b=build-2", 400, "is not the id of a boot"),
     ],

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from cli.main import bootfarm
-from tests.web.pages.attesting import Attest
+from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
 
@@ -34,8 +34,14 @@ def parse(words: list[str]) -> None:
         "/attest?view=changes",
         "/attest?view=changes&first=1&cause=unexplained&worse=1&open=1&pcr=4",
         "/attest?view=machines&tier=silent",
-        "/attest?view=images",
+        "/attest?view=images&at=7d",
         "/attest?view=timeline&tier=warning&repository=runtime&reason=binding&commit=e0aa&since=7d",
+        "/attest?view=timeline&ak=000b{inner}&image=abcdef12&firmware=ovmf&outcome=done",
+        "/attest?view=machines&reason=binding&firmware=ovmf",
+        "/attest?view=changes&kind=pcr",
+        "/attest?view=changes&kind=pcr&first=1&expected=1",
+        "/attest?view=changes&expected=1",
+        "/attest?since=7d&until=1d",
         "/refs?state=pending&kind=image",
         "/refs/1",
         "/policies",
@@ -54,6 +60,7 @@ def test_the_command_at_the_foot_can_be_typed(browser: Browser, seed: Seed, atte
     attest.reference()
     for _ in range(2):
         attest.boot(submission, "contraindicated", failed="image", image="abcdef12" + "0" * 56)
+    url = url.format(inner=digest("inner"))
     found = re.search(r"Command line</dt><dd><code>(.*?)</code>", browser.get(url))
     assert found
     words = shlex.split(html.unescape(found[1]))

@@ -1,6 +1,7 @@
 """The attestation explorer over a small history: each view, its filters, its empty states, and acknowledging."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +11,7 @@ from farm.database import now
 from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
+from web.pages.words import rfc3339
 
 OTHER = "d41c" * 10
 VIEWS = ("matrix", "changes", "machines", "images", "timeline")
@@ -122,6 +124,26 @@ def test_a_tier_is_never_hidden_whatever_its_cause(browser: Browser, history: At
     assert "2 changes" in browser.text("/attest?view=changes&cause=image")
 
 
+def test_all_changes_are_shown_to_who_asks_for_what_is_expected_too(browser: Browser, history: Attest) -> None:
+    values = (digest("a"), digest("b"))
+    pcr4 = {"kind": ChangeKind.PCR, "what": "PCR4 platform", "values": values, "worse": False}
+    history.changed(2, 5, cause=ChangeCause.IMAGE, ago=timedelta(hours=2), **pcr4)  # type: ignore[arg-type]
+    history.changed(2, 5, cause=ChangeCause.IMAGE, ago=timedelta(hours=1))
+    for first in ("", "&first=1"):
+        news = browser.get(f"/attest?view=changes{first}")
+        assert "1 change," in text_of(news)
+        assert "rack1-09 tier" in text_of(news), "a tier is news whatever its cause"
+        assert "is left out, but never a tier" in text_of(news)
+        link = news.split('">Show all</a>')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
+        shown = browser.get(link)
+        assert ("1 change," if first else "2 changes,") in text_of(shown)
+        assert "rack1-09 PCR4 platform" in text_of(shown)
+        assert "left out" not in text_of(shown)
+        for page, what in ((news, "tier"), (shown, "PCR4 platform" if first else "tier")):
+            api = page.split('<dt>API</dt><dd><a href="')[1].split('"')[0].replace("&amp;", "&")
+            assert browser.client.get(api).json["items"][0]["what"] == what, api  # type: ignore[index]
+
+
 def test_flaps_are_folded_and_can_be_unfolded(browser: Browser, history: Attest) -> None:
     one, other = digest("one"), digest("other")
     for turn in range(6):
@@ -173,6 +195,40 @@ def test_the_timeline_filters_and_pages(browser: Browser, seed: Seed, history: A
     assert "6 appraisals" in browser.text(older)
 
 
+def test_the_timeline_is_of_a_key_an_image_or_a_firmware(browser: Browser, history: Attest) -> None:
+    own, of_machine = f"000b{digest('inner')}", f"000b{digest('platform')}"
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&ak={own[:12]}"), "an error has none"
+    assert "4 appraisals" in browser.text(f"/attest?view=timeline&ak={of_machine}")
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&ak={of_machine}&ak={own}")
+    image = digest("image 1")
+    assert "5 appraisals" in browser.text(f"/attest?view=timeline&image={image[:6]}")
+    assert "6 appraisals" in browser.text("/attest?view=timeline&firmware=ovmf")
+    assert "1 appraisal," in browser.text("/attest?view=timeline&outcome=error")
+    assert "No appraisal matches" in browser.text("/attest?view=timeline&firmware=other")
+    assert "1 of 4 machines" in browser.text("/attest?view=machines&firmware=ovmf&reason=binding-pcr4")
+
+
+def test_what_is_typed_narrows_what_was_chosen(browser: Browser, history: Attest) -> None:
+    page = browser.get("/attest?view=timeline&machine=nuc-07&machine=rack1-09&since=7d&cursor=9999999999999999.9")
+    form = page.split("<summary>More filters</summary>")[1].split("</form>")[0]
+    assert form.count('type="hidden" name="machine"') == 2, "a repeated filter is OR: one more is added"
+    assert '<input name="since" value="7d"' in form
+    assert 'type="hidden" name="since"' not in form, "one that has one value is written anew"
+    assert "cursor" not in form
+    for name in ("machine", "tag", "until", "reason", "commit", "firmware", "image", "ak"):
+        assert f'<input name="{name}" value=""' in form
+    assert "More filters" not in browser.get("/attest?view=images")
+    chosen = page.split('<div class="filters">')[1].split("<details")[0]
+    assert "machine=rack1-09" in chosen.split(">nuc-07")[0].rsplit('href="', 1)[1], "each value is taken off alone"
+
+
+def test_the_matrix_takes_a_time_of_its_commits(browser: Browser, history: Attest) -> None:
+    assert ">e0aa</a>" in browser.get("/attest?since=1d")
+    assert "No machine has booted" in browser.text("/attest?until=1d") or "was submitted" in browser.text(
+        "/attest?until=1d"
+    )
+
+
 def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: Attest) -> None:
     assert 'Did you mean "machine"?' in browser.text("/attest?machines=nuc-07", 400)
     assert '"mtrix" is no view.' in browser.text("/attest?view=mtrix", 400)
@@ -191,15 +247,21 @@ def test_wrong_filters_are_refused_with_the_nearest(browser: Browser, history: A
         ("view=matrix&pcr=4", 'no filter "pcr"'),
         ("cause=firmware", 'no filter "cause"'),
         ("worse=1", 'no filter "worse"'),
-        ("since=7d", 'no filter "since"'),
+        ("view=changes&ak=000b123456", 'The view changes has no filter "ak". Leave it out; timeline has it.'),
+        ("view=matrix&firmware=ovmf", 'no filter "firmware". Leave it out; machines and timeline have it.'),
+        ("view=timeline&kind=pcr", 'The view timeline has no filter "kind". Leave it out; changes has it.'),
+        ("view=timeline&ak=0005", '"0005" is not the Name of a key.'),
+        ("view=timeline&image=xyz", '"xyz" is not a digest.'),
+        ("view=timeline&outcome=bad", '"bad" is no outcome.'),
+        ("view=machines&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
         ("view=timeline&cause=bogus", 'no filter "cause"'),
         ("view=timeline&pcr=99", 'no filter "pcr"'),
         ("view=machines&since=7d", 'no filter "since"'),
         ("view=machines&cursor=1", 'no filter "cursor"'),
-        ("view=images&at=2026-01-01", 'no filter "at"'),
         ("view=images&machine=nuc-07", 'no filter "machine"'),
         ("view=timeline&reason=binding-pcr5", 'Did you mean "binding-pcr4"?'),
         ("view=timeline&commit=xyz", '"xyz" is no commit.'),
+        ("view=timeline&expected=1", 'no filter "expected". Leave it out; changes has it.'),
         ("view=changes&worse=yes", '"yes" is no worse.'),
         ("view=changes&pcr=0005000", '"0005000" is no PCR.'),
         ("view=changes&tier=silent", '"silent" is no tier.'),
@@ -222,9 +284,33 @@ def test_links_to_other_views_leave_out_what_those_do_not_have(browser: Browser,
         for link in links:
             browser.get(link)
         assert ("machine=nuc-07" in links[0]) == ("machine=" in asked)
-        assert "?view=images" in links[3]
+        assert links[3] == f"/attest?{'at=1d&' if 'at=' in asked else ''}view=images"
 
 
-def test_images_are_what_was_ever_built_so_they_offer_no_moment(browser: Browser, history: Attest) -> None:
-    assert "As known at" in browser.text("/attest?view=machines")
-    assert "As known at" not in browser.text("/attest?view=images")
+def test_images_have_the_tiers_of_the_machines_that_ran_them_as_known_at_a_moment(
+    browser: Browser, history: Attest
+) -> None:
+    history.image_digest(1, "image 1")
+    history.reference()
+    shown = browser.text("/attest?view=images")
+    assert "3 1 contraindicated 2 affirming boot-5" in shown, "boot-5 was handed another image, and states this one"
+    then = quote(now().isoformat())
+    later = history.boot(1, machine="qemu-1")
+    assert f"4 1 contraindicated 3 affirming boot-{later}" in browser.text("/attest?view=images")
+    page = browser.get(f"/attest?view=images&at={then}")
+    assert "3 1 contraindicated 2 affirming boot-5" in text_of(page)
+    assert "What the farm knew at" in text_of(page)
+    assert "No image was known by then." in browser.text("/attest?view=images&at=1d")
+
+
+def test_links_of_the_images_keep_the_moment(browser: Browser, history: Attest) -> None:
+    history.image_digest(1, "image 1")
+    history.reference()
+    soon = quote(rfc3339(now() + timedelta(hours=1)))
+    page = browser.get(f"/attest?view=images&at={soon}")
+    digests = f"/images/{digest('image 1')}?at={soon}"
+    assert digests in page
+    assert "As known then" in browser.text(digests)
+    assert browser.client.get(f"/images?digest=abc123&at={soon}").location == f"/images/abc123?at={soon}"
+    assert browser.client.get(f"/images?digest=--&at={soon}").location == f"/attest?view=images&at={soon}"
+    assert browser.client.get("/images?digest=abc123").location == "/images/abc123"

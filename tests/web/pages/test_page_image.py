@@ -1,7 +1,10 @@
 """The page of an image: its names, its state, every machine that ran it; and digests that name none or several."""
 
+from urllib.parse import quote
+
+from farm.database import now
 from farm.evidence.inputs import ReferenceState
-from farm.references import derived
+from farm.references import derived, states
 from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import Seed
@@ -60,3 +63,17 @@ def test_digests_that_name_none_or_several(browser: Browser, seed: Seed, attest:
 def test_the_box_of_the_images_view_goes_there(browser: Browser) -> None:
     assert browser.client.get("/images?digest=abc123").headers["Location"] == "/images/abc123"
     assert browser.client.get("/images?digest=//x.org").headers["Location"] == "/attest?view=images"
+
+
+def test_what_was_decided_later_is_not_known_at_a_moment(ada: Browser, seed: Seed, attest: Attest) -> None:
+    stated = attest.image_digest(attest.boot(built(seed)), "image 1")
+    before = quote(now().isoformat())
+    number = attest.reference(state=ReferenceState.APPROVED)
+    then = quote(now().isoformat())
+    with seed.farm.db.writing() as session:
+        states.decide(session, states.reference(session, number), ReferenceState.DENIED, by="sol", why="a weakness")
+    assert "denied" in ada.text(f"/images/{stated}")
+    shown = ada.text(f"/images/{stated}?at={then}")
+    assert "approved value 1" in shown
+    assert "a weakness" not in shown
+    assert "It was no reference value by then" in ada.text(f"/images/{stated}?at={before}")

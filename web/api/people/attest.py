@@ -30,12 +30,15 @@ _OUTCOMES = ("done", "error")
 
 
 class LatestQuery(PageQuery):
-    """Of the latest tiers; `tier` is a tier, or `never attested`, `silent`, `verifier error`."""
+    """Of the latest tiers; `tier` is a tier, or `never attested`, `silent`, `verifier error`. `reason` and `firmware`
+    are of the appraisal that a machine stands on."""
 
     machine: str = ""
     tag: str = ""
     at: Moment | None = None
     tier: str = ""
+    reason: str = Field("", max_length=100)
+    firmware: str = Field("", max_length=100)
 
 
 @blueprint.get("/attest/latest")
@@ -43,7 +46,7 @@ class LatestQuery(PageQuery):
 @blueprint.output(LatestList)
 def latest(query: LatestQuery) -> LatestList:
     """The latest tier of each machine, or what was known of it at a moment."""
-    statuses = words("tier", STATUSES)
+    stands = asking.Stands(words("tier", STATUSES), words("reason", asking.REASONS), words("firmware"))
     with farm().db.reading() as session:
         scope = asked_scope(session, at=query.at)
     return answered(  # type: ignore[no-any-return]
@@ -51,19 +54,23 @@ def latest(query: LatestQuery) -> LatestList:
         query,
         LatestList,
         LatestOut,
-        lambda session, page: asking.latest_tiers(session, scope, statuses, page),
+        lambda session, page: asking.latest_tiers(session, scope, stands, page),
         LatestOut.of,
     )
 
 
 class AppraisalsQuery(AskedQuery):
-    """Of appraisals."""
+    """Of appraisals. `image` is a digest as of /images, `ak` the Name of a key, the application's or the machine's own
+    (platform) key; six digits of a digest do, ten of a Name."""
 
     repository: str = ""
     tier: str = ""
     outcome: str = ""
     reason: str = Field("", max_length=100)
     commit: str = Field("", pattern="^[0-9a-f]{0,64}$")
+    firmware: str = Field("", max_length=100)
+    image: str = ""
+    ak: str = ""
 
 
 @blueprint.get("/attest/appraisals")
@@ -76,7 +83,10 @@ def appraisals(query: AppraisalsQuery) -> AppraisalLines:
             scope=query.scope(session),
             tiers=words("tier", _TIERS),
             outcomes=words("outcome", _OUTCOMES),
-            reasons=words("reason"),
+            reasons=words("reason", asking.REASONS),
+            firmware=words("firmware"),
+            keys=tuple(asking.named_key(session, word) for word in words("ak")),
+            images=tuple(asking.named_images(session, word) for word in words("image")),
             commit=query.commit,
         )
     return answered(  # type: ignore[no-any-return]
@@ -107,12 +117,14 @@ def worse(query: AskedQuery) -> WorseList:
 
 
 class MatrixQuery(In):
-    """Which repository and branch, and how much of it."""
+    """Which repository and branch, and how much of it; `since` and `until` are about when commits were submitted."""
 
     repository: str = Field(min_length=1)
     branch: str = "main"
     machine: str = ""
     tag: str = ""
+    since: Moment | None = None
+    until: Moment | None = None
     at: Moment | None = None
     commits: int = Field(asking.COMMITS, ge=1, le=100)
     machines: int = Field(asking.MACHINES, ge=1, le=200)
@@ -125,7 +137,7 @@ class MatrixQuery(In):
 def matrix(query: MatrixQuery) -> MatrixOut:
     """Machines by the last commits of a branch: the newest boot's tier and verdict in each cell."""
     with farm().db.reading() as session:
-        scope = asked_scope(session, at=query.at)
+        scope = asked_scope(session, since=query.since, until=query.until, at=query.at)
         known = repositories.repository(session, query.repository)
         found = asking.matrix(session, known.id, query.branch, scope, commits=query.commits, machines=query.machines)
     rows = [_row(found, number, name) for number, name in found.machines]

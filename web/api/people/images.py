@@ -8,10 +8,32 @@ from farm import asking
 from farm.asking import ImageNames
 from farm.references import states
 from web.api.people.asked import AskedQuery, PageQuery, answered
+from web.api.people.lists import Moment
 from web.current import farm
-from web.question_models import ImageOut, RanList, RanOut, ReliedList, ReliedOut
+from web.question_models import ImageOut, KnownImageList, KnownImageOut, RanList, RanOut, ReliedList, ReliedOut
 
 blueprint = APIBlueprint("images", __name__, tag="attestation")
+
+
+class ImagesQuery(PageQuery):
+    """Of images; `at`: what was known at that moment."""
+
+    at: Moment | None = None
+
+
+@blueprint.get("/images")
+@blueprint.input(ImagesQuery, location="query", arg_name="query")
+@blueprint.output(KnownImageList)
+def list_images(query: ImagesQuery) -> KnownImageList:
+    """Images that are known, the newest first: what was decided about each, and where it ran with which tiers."""
+    return answered(  # type: ignore[no-any-return]
+        "images",
+        query,
+        KnownImageList,
+        KnownImageOut,
+        lambda session, page: asking.known_images(session, query.at, page),
+        KnownImageOut.of,
+    )
 
 
 @blueprint.get("/images/<digest>")

@@ -87,6 +87,17 @@ class NewsQuery(ChangeQuery):
         return replace(super().changed(), news=self.news)
 
 
+class FirstQuery(ChangeQuery):
+    """What a new image changes, as expected, is left out, but never a tier: `expected` or a cause shows it."""
+
+    expected: bool = False
+
+    def changed(self) -> Changed:
+        """As the domain takes it."""
+        asked = super().changed()
+        return replace(asked, news=not self.expected and not asked.causes)
+
+
 def _pcr(word: str) -> int:
     if not (word.isascii() and word.isdecimal() and len(word) < 3 and int(word) < _PCRS):
         raise BadRequest(f'"{word[:40]}" is no PCR.', next_step=f"PCRs are numbered from 0 to {_PCRS - 1}.")
@@ -110,10 +121,10 @@ def changes(query: NewsQuery) -> ChangeList:
 
 
 @blueprint.get("/changes/first")
-@blueprint.input(ChangeQuery, location="query", arg_name="query")
+@blueprint.input(FirstQuery, location="query", arg_name="query")
 @blueprint.output(ChangeList)
-def first_changed(query: ChangeQuery) -> ChangeList:
-    """The first change of each machine: of tiers and PCRs, not by the image, in 14 days, unless told otherwise."""
+def first_changed(query: FirstQuery) -> ChangeList:
+    """The first change of each machine: of tiers and PCRs, of what is news, in 14 days, unless told otherwise."""
     asked = query.changed()
     return answered(  # type: ignore[no-any-return]
         "first-changed",

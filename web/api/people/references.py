@@ -1,5 +1,6 @@
 """Reference values: what the farm expects, from where, and what was decided about each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -50,9 +51,15 @@ class ReferenceOut(Out):
     decisions: list[DecisionOut]
 
     @classmethod
-    def of(cls, session: Session, found: Reference) -> "ReferenceOut":
-        """From its row and the decisions about it."""
-        shown = listing.origin(session, found)
+    def all_of(cls, session: Session, found: Sequence[Reference]) -> list["ReferenceOut"]:
+        """From their rows and the decisions about them."""
+        origins, decisions = listing.origins(session, found), states.histories(session, [one.id for one in found])
+        return [cls._of(one, origins[one.id], decisions[one.id]) for one in found]
+
+    @classmethod
+    def _of(
+        cls, found: Reference, shown: listing.Origin, decisions: Sequence[references.ReferenceStateRow]
+    ) -> "ReferenceOut":
         is_image = found.kind == references.ReferenceKind.IMAGE
         return cls(
             id=found.id,
@@ -69,10 +76,7 @@ class ReferenceOut(Out):
             build=f"build-{found.build_id}" if found.build_id else None,
             boot=f"boot-{found.boot_id}" if found.boot_id else None,
             created_at=found.created_at,
-            decisions=[
-                DecisionOut(state=one.state, at=one.at, by=one.by, why=one.why)
-                for one in states.history(session, found.id)
-            ],
+            decisions=[DecisionOut(state=one.state, at=one.at, by=one.by, why=one.why) for one in decisions],
         )
 
 
@@ -107,7 +111,7 @@ def list_references(query: ReferenceQuery) -> ReferenceList:
             before=int(query.cursor) if query.cursor else None,
             limit=query.limit,
         )
-        items = [ReferenceOut.of(session, one) for one in found[: query.limit]]
+        items = ReferenceOut.all_of(session, found[: query.limit])
     return ReferenceList(items=items, next=offer_next(str(items[-1].id) if len(found) > query.limit else None))
 
 
@@ -118,7 +122,7 @@ def get_reference(number: int) -> ReferenceOut:
     with farm().db.reading() as session:
         found = states.reference(session, number)
         offer_tag(str(states.newest(session, found).id))
-        return ReferenceOut.of(session, found)
+        return ReferenceOut.all_of(session, [found])[0]
 
 
 class DecisionIn(In):
@@ -143,7 +147,7 @@ def decide(number: int, body: DecisionIn) -> ReferenceOut:
         if not matches(str(newest.id)):
             raise states.changed(newest)
         states.decide(session, found, ReferenceState(body.state), by=caller().name, why=body.why)
-        return ReferenceOut.of(session, found)
+        return ReferenceOut.all_of(session, [found])[0]
 
 
 class ApproveIn(In):
@@ -166,4 +170,4 @@ def approve_boot(boot: str, body: ApproveIn) -> Approved:
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = from_boot.approve_boot(session, parse_id(boot, "boot"), by=caller().name, why=body.why)
-        return Approved(items=[ReferenceOut.of(session, one) for one in found])
+        return Approved(items=ReferenceOut.all_of(session, found))
