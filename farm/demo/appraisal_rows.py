@@ -14,7 +14,7 @@ from farm.changes.standing import Standing
 from farm.demo.boot_rows import POOL, Row
 from farm.demo.shape import MadeUpMachine, Part
 from farm.demo.sighting import Sighting
-from farm.demo.steps import steps
+from farm.demo.steps import quote_of, steps
 from farm.demo.story import made_up
 from farm.evidence.results import Facts, Tier
 
@@ -61,7 +61,7 @@ def appraisal(one: Sighting, met: Sequence[Met], policy_digest: str) -> Row:
         "image_digest": one.image.image_digest if done else "",
         "ak_name": "000b" + made_up(f"key of boot {one.boot}") if done else "",
         "platform_ak_name": key_of(one.machine) if facts.platform_pcrs else "",
-        "attest_digest": made_up(f"quote of boot {one.boot}") if done else "",
+        "attest_digest": quote_of(one.boot) if done else "",
         "policy_id": POLICY,
         "policy_body_digest": policy_digest,
         "verifier": VERIFIER,
@@ -70,7 +70,7 @@ def appraisal(one: Sighting, met: Sequence[Met], policy_digest: str) -> Row:
         "tier": what.tier,
         "reason": what.reason,
         "statement": _STATEMENTS[what.tier],
-        "steps": steps_json(steps(one)) if done else [],
+        "steps": steps_json(steps(one, key_of(one.machine))) if done else [],
         "facts": facts_json(
             facts,
             met,

@@ -25,6 +25,12 @@ def anyone(made_up: Farm) -> ApiCaller:
     return ApiCaller(create_app(made_up).test_client())
 
 
+def test_a_made_up_boot_has_no_bundle_and_the_answer_says_why(anyone: ApiCaller) -> None:
+    told = anyone.refused("GET", "/boots/boot-1/evidence-bundle", 404)
+    assert told["detail"].startswith("boot-1 is made up, so there is no evidence of it")
+    assert "never ran" in anyone.refused("GET", "/boots/boot-999999/evidence-bundle", 404)["detail"]
+
+
 def test_boots_say_their_tier(anyone: ApiCaller) -> None:
     boots = anyone.get(f"/boots?machine={DETOUR}&limit=5")["items"]
     assert next(boot["tier"] for boot in boots if boot["verdict"] == "pass") == "contraindicated"
