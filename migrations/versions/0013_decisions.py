@@ -19,6 +19,7 @@ _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "pcr_values": (("boot_id", "source", "pcr"),),
     "tombstones": (("digest", "at"),),
     "write_offs": (("id",),),
+    "console_tombstones": (("boot_id",),),
     "policies": (("id",), ("name", "version")),
 }
 

@@ -98,13 +98,17 @@ UNIQUE: list[tuple[str, type[Base], dict[str, Any], str]] = [
     ("uq_pcr_runs_machine_id_source_pcr_first_boot", PcrRun, {}, "pcr_runs.machine_id"),
     ("pk_reliances", Reliance, {}, "reliances.reference_id, reliances.appraisal_id"),
     ("pk_tombstones", Tombstone, {}, "tombstones.digest, tombstones.at"),
+    ("pk_console_tombstones", ConsoleTombstone, {}, "console_tombstones.boot_id"),
 ]
 
 
 @pytest.mark.usefixtures("rows")
 def test_nothing_that_must_be_unique_can_be_there_twice(farm: Farm) -> None:
     for name, table, values, columns in UNIQUE:
-        with pytest.raises(IntegrityError, match=f"{name}|UNIQUE constraint failed: {columns}"):
+        refused = (
+            f"{columns}|{table.__tablename__} is append-only"  # by the index, or by the trigger that is asked first
+        )
+        with pytest.raises(IntegrityError, match=f"{name}|UNIQUE constraint failed: ({refused})"):
             copied(farm, table, **values)
 
 
@@ -131,10 +135,10 @@ def test_no_row_may_point_at_nothing(farm: Farm) -> None:
 @pytest.mark.parametrize("kind", APPEND_ONLY)
 def test_what_was_recorded_is_neither_changed_nor_removed(farm: Farm, kind: type[Base]) -> None:
     column = next(iter(kind.__table__.columns)).name
-    for statement in (
-        f"UPDATE {kind.__tablename__} SET {column} = {column}",
-        f"DELETE FROM {kind.__tablename__}",
-    ):
+    statements = [f"UPDATE {kind.__tablename__} SET {column} = {column}", f"DELETE FROM {kind.__tablename__}"]
+    if farm.db.engine.dialect.name == "sqlite":
+        statements.append(f"INSERT OR REPLACE INTO {kind.__tablename__} SELECT * FROM {kind.__tablename__}")
+    for statement in statements:
         with pytest.raises(DBAPIError, match=f"{kind.__tablename__} is append-only"), farm.db.writing() as session:
             session.execute(text(statement))
 
