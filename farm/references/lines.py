@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from farm.builds import Build
-from farm.database import MOST_ID, word
+from farm.database import MOST_ID
+from farm.evidence.inputs import ReferenceState
 from farm.machines import Machine
 from farm.references.table import Reference, ReferenceKind, ReferenceStateRow
 from farm.repositories import Repository
+
+COUNTED = 1000  # of each state: whoever has more than that to look at does not count
 
 
 @dataclass(frozen=True)
@@ -41,21 +45,38 @@ def references(
     session: Session, *, kinds: Sequence[str] = (), states: Sequence[str] = (), below: int = 0, limit: int = 50
 ) -> list[ReferenceLine]:
     """Values, the newest first, below the id `below`. One row more than `limit` tells that there are more."""
-    statement = known_lines().order_by(Reference.id.desc()).limit(limit + 1)
-    if kinds:
-        statement = statement.where(Reference.kind.in_(kinds))
-    if states:
-        statement = statement.where(Reference.state.in_(states))
+    chosen = newest_ids(kinds, states, below=below, limit=limit + 1)
+    statement = known_lines().join(chosen, chosen.c.id == Reference.id).order_by(Reference.id.desc())
+    return [ReferenceLine(*row) for row in session.execute(statement.limit(limit + 1))]
+
+
+def newest_ids(
+    kinds: Sequence[str] = (), states: Sequence[str] = (), digest: str = "", *, below: int = 0, limit: int
+) -> Subquery:
+    """A subquery with at least the ids of the `limit` newest values; `digest` may be the first digits of one."""
+    # With a digest its index is walked, and all else looked at behind it: id + 0 and kind || '' have no index.
+    number = Reference.id + 0 if digest else Reference.id
+    newest = select(Reference.id).order_by(number.desc()).limit(limit)
     if below:
-        statement = statement.where(Reference.id < below)
-    return [ReferenceLine(*row) for row in session.execute(statement)]
+        newest = newest.where(number < below)
+    if digest:
+        # A range instead of LIKE: it uses the index on every database.
+        newest = newest.where(Reference.digest.between(digest, digest + "g"))
+        for column, values in ((Reference.kind, kinds), (Reference.state, states)):
+            newest = newest.where(column.concat("").in_(values)) if values else newest
+        return newest.subquery()
+    if not kinds and not states:
+        return newest.subquery()
+    # One part for each kind and state, along their index: it has no order of ids over several of them.
+    each = product(kinds or tuple(ReferenceKind), states or tuple(ReferenceState))
+    parts = [newest.where(Reference.kind == kind, Reference.state == state).subquery() for kind, state in each]
+    return union_all(*map(select, parts)).subquery()
 
 
 def reference_lines(session: Session, digests: Sequence[str], at: datetime | None = None) -> list[ReferenceLine]:
     """The values of images and modules with one of these digests, as they were known at a moment, now without one."""
-    # The partial index serves only what says its condition.
-    statement = known_lines(at).where(Reference.digest.in_(digests), Reference.kind != word(ReferenceKind.FIRMWARE))
-    return [ReferenceLine(*row) for row in session.execute(statement.order_by(Reference.id))]
+    statement = known_lines(at).where(Reference.digest.in_(digests), Reference.kind != ReferenceKind.FIRMWARE)
+    return sorted((ReferenceLine(*row) for row in session.execute(statement)), key=lambda row: row.id)
 
 
 def line(session: Session, number: int) -> ReferenceLine | None:
@@ -67,9 +88,15 @@ def line(session: Session, number: int) -> ReferenceLine | None:
 
 
 def totals(session: Session) -> dict[str, int]:
-    """How many values are in each state."""
-    rows = session.execute(select(Reference.state, func.count()).group_by(Reference.state)).all()
-    return {str(state): int(number) for state, number in rows}
+    """How many values are in each state; `COUNTED` + 1 means that there are more than that."""
+    kinds = tuple(ReferenceKind)  # named, because the index begins with the kind
+    each = [
+        select(Reference.id).where(Reference.kind.in_(kinds), Reference.state == state).limit(COUNTED + 1)
+        for state in ReferenceState
+    ]
+    counts = select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in each))
+    found = session.execute(counts).one()
+    return {str(state): number for state, number in zip(ReferenceState, found, strict=True) if number}
 
 
 def known_lines(at: datetime | None = None) -> Select[*tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from farm.artifacts import Artifact
 from farm.machines import Machine
+from farm.references.lines import newest_ids
 from farm.references.table import Reference
 
 
@@ -15,17 +16,9 @@ def references(
     session: Session, *, kind: str = "", state: str = "", digest: str = "", before: int | None = None, limit: int = 50
 ) -> list[Reference]:
     """The newest values first, one more than `limit` where there are more; `digest` may be a prefix."""
-    found = select(Reference)
-    if kind:
-        found = found.where(Reference.kind == kind)
-    if state:
-        found = found.where(Reference.state == state)
-    if digest:
-        # Between the prefix and its last possible end: a range that an index serves, unlike LIKE on PostgreSQL.
-        found = found.where(Reference.digest >= digest, Reference.digest <= digest.ljust(64, "f"))
-    if before is not None:
-        found = found.where(Reference.id < before)
-    return list(session.scalars(found.order_by(Reference.id.desc()).limit(limit + 1)))
+    chosen = newest_ids([kind] if kind else (), [state] if state else (), digest, below=before or 0, limit=limit + 1)
+    found = select(Reference).join(chosen, chosen.c.id == Reference.id).order_by(Reference.id.desc())
+    return list(session.scalars(found.limit(limit + 1)))
 
 
 @dataclass(frozen=True, slots=True)

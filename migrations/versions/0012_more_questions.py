@@ -20,6 +20,7 @@ _ADDED: tuple[tuple[str, str, list[str], str], ...] = (
     ("ix_appraisals_firmware_at_id", "appraisals", ["firmware", "at", "id"], ""),
     ("ix_changes_news", "changes", ["at", "id"], _NEWS),
     ("ix_changes_news_of_machine", "changes", ["machine_id", "at", "id"], _NEWS),
+    ("ix_reference_values_digest", "reference_values", ["digest"], ""),
     ("ix_reference_values_kind_created_at_id", "reference_values", ["kind", "created_at", "id"], ""),
 )
 # What the news of a machine have in them, but for its tiers.

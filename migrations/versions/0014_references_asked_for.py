@@ -1,4 +1,4 @@
-"""Indexes for lists of reference values: by state alone, and by the beginning of a digest."""
+"""An index for lists of reference values by state alone."""
 
 from alembic import op
 
@@ -7,16 +7,12 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-_ADDED = (("ix_reference_values_state_id", ["state", "id"]), ("ix_reference_values_digest", ["digest"]))
-
 
 def upgrade() -> None:
     """Apply."""
-    for name, columns in _ADDED:
-        op.create_index(name, "reference_values", columns)
+    op.create_index("ix_reference_values_state_id", "reference_values", ["state", "id"])
 
 
 def downgrade() -> None:
     """Undo."""
-    for name, _ in _ADDED:
-        op.drop_index(name, "reference_values")
+    op.drop_index("ix_reference_values_state_id", "reference_values")

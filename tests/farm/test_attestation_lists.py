@@ -66,3 +66,22 @@ def test_values_are_listed_with_their_newest_decision_and_their_origin(farm: Far
     assert [line.id for line in same] == [images[0].id]
     assert one == images[0]
     assert nothing is None
+
+
+def test_values_are_counted_to_where_a_person_stops_reading(
+    farm: Farm, booted: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with farm.db.reading() as session:
+        known = lines.totals(session)["approved"]
+        assert known > 2
+        monkeypatch.setattr(lines, "COUNTED", 2)
+        assert lines.totals(session) == {"approved": 3, "pending": 1}
+
+
+def test_values_of_several_kinds_and_states_come_in_one_order(farm: Farm, booted: tuple[int, int]) -> None:
+    with farm.db.reading() as session:
+        everything = lines.references(session)
+        some = lines.references(session, kinds=["image", "firmware"], states=["pending", "approved"], limit=2)
+        older = lines.references(session, states=["pending", "approved"], below=some[1].id, limit=500)
+    assert some == [one for one in everything if one.kind != "module"][:3]
+    assert older == [one for one in everything if one.id < some[1].id]

@@ -33,6 +33,7 @@ def all_references() -> Response:
             references=rows[:_PAGE],
             following=following(rows[_PAGE - 1].id if len(rows) > _PAGE else None),
             totals=lines.totals(session),
+            counted=lines.COUNTED,
             standing=standing,
             ended=ended,
             trusted=rules.subjects(session, [*standing, *ended]),

@@ -1,12 +1,8 @@
 """Each question goes along the index that was made for it, on both databases, and reads no large table whole."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from farm import asking, history
@@ -15,18 +11,13 @@ from farm.asking.scope import Scope
 from farm.boots import Boot
 from farm.farm import Farm
 from tests.farm.made_up import SHAPE
+from tests.farm.plan_reading import Ask, asked_of, plan, reads_whole
 
-LARGE = (
-    *("boots", "appraisals", "pcr_values", "pcr_runs", "changes", "reliances", "evidence"),
-    *("submissions", "builds", "artifacts", "reference_values", "reference_states"),
-)
 ONE = Scope(machines=(1,))
 SOME = Scope(machines=(1, 2, 3))
 EARLIER = Scope(at=SHAPE.end - timedelta(days=20))
 LATELY = Scope(since=SHAPE.end - timedelta(days=7))
 LAST = SHAPE.commits * SHAPE.machines
-
-Ask = Callable[[Session], object]
 
 
 def _ran(scope: Scope) -> Ask:
@@ -196,57 +187,12 @@ _SQLITE_NAMES = {
 }
 
 
-@contextmanager
-def _asked(farm: Farm) -> Iterator[list[tuple[str, Any]]]:
-    asked: list[tuple[str, Any]] = []
-
-    def note(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> None:
-        if statement.lstrip().startswith(("SELECT", "WITH")):
-            asked.append((statement, parameters))
-
-    event.listen(farm.db.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(farm.db.engine, "before_cursor_execute", note)
-
-
-def _plan(farm: Farm, session: Session, asked: list[tuple[str, Any]]) -> list[str]:
-    raw: Any = session.connection().connection.driver_connection
-    lines: list[str] = []
-    for statement, parameters in asked:
-        if farm.db.engine.dialect.name == "sqlite":
-            lines += [str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-        else:
-            lines += [str(row[0]) for row in raw.execute(f"EXPLAIN {statement}", parameters)]
-    return lines
-
-
-def _scans(line: str) -> bool:
-    """Whether a line of a plan says that a large table is read whole, and not in the order of an index."""
-    words = line.replace("->", "").split()
-    if words[:2] == ["Seq", "Scan"]:
-        return words[3] in LARGE
-    # An automatic index is one that SQLite makes for this one statement, of all rows.
-    whole = words[0] == "SCAN" and "USING" not in words
-    return (whole or "AUTOMATIC" in words) and words[1].rstrip("_0123456789") in LARGE
-
-
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_each_question_goes_along_its_index(made_up: Farm, question: str) -> None:
     ask, indexes = QUESTIONS[question]
     sqlite = made_up.db.engine.dialect.name == "sqlite"
-    with made_up.db.reading() as session:
-        if not sqlite:
-            # Tables of a test are so small that reading and sorting them is cheaper; what counts is whether there is
-            # a way along an index, in its order.
-            for way in ("seqscan", "bitmapscan", "sort"):
-                session.execute(text(f"SET LOCAL enable_{way} = off"))
-        with _asked(made_up) as asked:
-            ask(session)
-        lines = _plan(made_up, session, asked)
-    assert lines
-    assert [line for line in lines if _scans(line)] == []
+    lines = plan(made_up, ask)
+    assert [line for line in lines if reads_whole(line)] == []
     used = " ".join(lines)
     indexes = indexes | (set() if sqlite else _POSTGRESQL_TOO.get(question, set()))
     found = {name for name in indexes if (_SQLITE_NAMES.get(name, name) if sqlite else name) in used}
@@ -265,6 +211,6 @@ _NAMED = {
 
 def test_a_page_asks_a_fixed_number_of_statements(made_up: Farm) -> None:
     for question, (ask, _) in QUESTIONS.items():
-        with made_up.db.reading() as session, _asked(made_up) as asked:
+        with made_up.db.reading() as session, asked_of(made_up) as asked:
             ask(session)
         assert len(asked) <= (5 if question in _NAMED else 3), question

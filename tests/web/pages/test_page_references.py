@@ -1,10 +1,16 @@
 """Reference values: who decided what and why, who may decide, and which boots counted on one."""
 
+import pytest
+
 from farm import machines
 from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
+<<<<<<< HEAD
 from farm.references import Reference, ReferenceKind, rules, states
+=======
+from farm.references import Reference, ReferenceKind, lines, rules
+>>>>>>> questions
 from farm.repositories import Repository
 from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser, text_of
@@ -22,6 +28,17 @@ def test_without_values_the_page_says_where_they_come_from(browser: Browser) -> 
     shown = browser.text("/refs")
     assert "The farm knows no value yet." in shown
     assert "approve from that good boot" in shown
+
+
+def test_a_thousand_values_are_counted_and_no_more(
+    browser: Browser, attest: Attest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for word in ("one", "two", "three"):
+        attest.reference(word)
+    attest.reference("four", ReferenceState.RETIRED)
+    assert "3 wait for a decision, 1 retired." in browser.text("/refs")
+    monkeypatch.setattr(lines, "COUNTED", 2)
+    assert "more than 2 wait for a decision, 1 retired." in browser.text("/refs")
 
 
 def test_values_are_listed_with_their_state_origin_and_who_decided(
