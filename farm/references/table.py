@@ -40,7 +40,6 @@ class Reference(Base):
         ),
         Index(None, "kind", "state", "id"),
         Index(None, "kind", "created_at", "id"),
-        Index(None, "state", "id"),
         Index(None, "digest"),
         Index(None, "artifact"),
     )

@@ -6,11 +6,7 @@ from farm import machines
 from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
-<<<<<<< HEAD
-from farm.references import Reference, ReferenceKind, rules, states
-=======
-from farm.references import Reference, ReferenceKind, lines, rules
->>>>>>> questions
+from farm.references import Reference, ReferenceKind, lines, rules, states
 from farm.repositories import Repository
 from tests.web.pages.attesting import Attest, digest
 from tests.web.pages.page_browser import Browser, text_of
