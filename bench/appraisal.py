@@ -18,6 +18,7 @@ from farm.evidence.tpm_public import EccPublic
 from tests.hostile.good import AT, EXPECTED, INNER, INNER_KEY, OPENING, OUTER, POLICY, console
 
 ROUNDS, CALLS = 60, 100
+GOAL = "ratio >= 0.80"  # of whole appraisals, as the farm makes them
 FLOOD = b"[   12.345678] driver: something of usual length happened here\r\n" * 1_600_000
 ECDSA_SHA256 = ECDSA(SHA256())
 
@@ -26,15 +27,12 @@ def main() -> None:
     """Measure."""
     alone = Received(b"", INNER.block)
     both = Received(console(INNER.block, OUTER.block), INNER.block, OUTER.block)
-    of_one = rates(lambda: judge(Case(alone, EXPECTED, POLICY, AT)), lambda: raw(1))
-    report("steps and tier of CATT1", "1/s", *of_one, goal="ratio >= 0.80")
-    report(
-        "appraisal of CATT1, with all texts",
-        "1/s",
-        *rates(lambda: appraise(alone, EXPECTED, POLICY, AT), lambda: raw(1)),
-    )
+    of_one = rates(lambda: appraise(alone, EXPECTED, POLICY, AT), lambda: raw(1))
+    report("appraisal of CATT1", "1/s", *of_one, goal=GOAL)
     of_two = rates(lambda: appraise(both, EXPECTED, POLICY, AT), lambda: raw(2))
-    report("appraisal of CATT1 and CBND1, both channels", "1/s", *of_two)
+    report("appraisal of CATT1 and CBND1, both channels", "1/s", *of_two, goal=GOAL)
+    steps = rates(lambda: judge(Case(alone, EXPECTED, POLICY, AT)), lambda: raw(1))
+    report("steps and tier of CATT1, without texts", "1/s", *steps)
     report("verification alone, key loaded before", "1/s", rates(verify_loaded, verify_loaded)[0])
     flooded = Received(OPENING + FLOOD + console(INNER.block).removeprefix(OPENING))
     size = len(flooded.console) / 1e6

@@ -1,4 +1,7 @@
-"""The overview page with 50 recent boots among 100,000: server time and size. The reference is the bare query."""
+"""The overview page with 50 recent boots among 100,000: server time and size. The reference is the bare query.
+
+The newest thousand of them were appraised, so that each row that it shows has its tier.
+"""
 
 import gzip
 import tempfile
@@ -8,10 +11,13 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from bench.figures import report, seconds
-from farm import history, machines, repositories
+from farm import chain, history, machines, policies, repositories
+from farm.appraisals import AppraisalRow
+from farm.artifacts import Artifact
 from farm.boots import Boot
 from farm.builds import Build
 from farm.database import now
+from farm.evidence.step_names import ALL
 from farm.farm import Farm
 from farm.history import Filter, Page
 from farm.submissions import Submission
@@ -21,6 +27,8 @@ from web.app import create_app
 DIST = Path(__file__).parent.parent / "web/static/dist"
 BOOTS = 100_000
 RUNS = 50
+APPRAISED = 1_000
+IMAGE = "2" * 64
 
 
 def main() -> None:
@@ -50,11 +58,16 @@ def fill(farm: Farm, boots: int = BOOTS) -> None:
     with farm.db.writing() as session:
         known = repositories.add_repository(session, farm.url_policy, url="https://example.org/made-up.git")
         ids = [machines.add_machine(session, name=f"m-{n}", lab="local", driver="null").id for n in range(40)]
+        session.add(Artifact(digest=IMAGE, size=1, stored_at=now()))
+        session.flush()
         submitted = [_submission(number, known.id) for number in range(1, 1001)]
         session.execute(insert(Submission), submitted)
         session.execute(insert(Build), [_build(number, known.id) for number in range(1, 1001)])
         rows = [_boot(number, known.id, ids) for number in range(1, boots + 1)]
         session.execute(insert(Boot), rows)
+        policies.ensure_default(session)
+        policy = policies.newest(session, policies.DEFAULT)
+        chain.append(session, AppraisalRow.__table__, [_appraisal(row, policy.id) for row in rows[-APPRAISED:]])  # type: ignore[arg-type]
 
 
 def _submission(number: int, repository: int) -> dict[str, object]:
@@ -84,13 +97,29 @@ def _boot(number: int, repository: int, machine_ids: list[int]) -> dict[str, obj
     when = now() - timedelta(seconds=BOOTS - number)
     return {
         "id": number, "submission_id": group, "build_id": group, "repository_id": repository, "image_name": "",
-        "selector": "m-*", "firmware": "", "machine_id": machine_ids[number % 40], "expectations": {},
+        "image": IMAGE, "selector": "m-*", "firmware": "", "machine_id": machine_ids[number % 40], "expectations": {},
         "infra_retries": 2, "state": "finished", "verdict": "fail" if failed else "pass",
         "cause": "marker-missing" if failed else None,
         "waiting_reason": "", "cant_start": False, "detail": "", "steps": [], "console_bytes": 1000, "priority": 0,
         "retried": 0, "attempt": 1, "fence": number, "worker": "w", "claim": "", "sends": 1,
         "created_at": when, "started_at": when, "finished_at": when + timedelta(seconds=6),
     }  # fmt: skip
+
+
+def _appraisal(boot: dict[str, object], policy: int) -> dict[str, object]:
+    digests = dict.fromkeys(("image_digest", "attest_digest", "policy_body_digest"), "1" * 64)
+    same = {name: boot[name] for name in ("machine_id", "repository_id", "build_id", "image", "firmware")}
+    texts = {
+        "ak_name": "",
+        "platform_ak_name": "",
+        "verifier": "bench",
+        "reason": "",
+        "statement": "Made up.",
+        "ear": "",
+    }
+    lists = {"steps": [{"name": name, "outcome": "pass"} for name in ALL], "facts": {}, "evidence": {}}
+    when = {"run": 0, "boot_id": boot["id"], "at": boot["finished_at"], "commit": f"{boot['build_id']:040x}"}
+    return {**same, **digests, **texts, **lists, **when, "policy_id": policy, "outcome": "done", "tier": "affirming"}
 
 
 if __name__ == "__main__":

@@ -44,9 +44,16 @@ class ApiClient:
         """Read one thing. Query values that are None, False or "" are left out."""
         return self._hear(self.request("GET", path, query=query), hear)
 
-    def post(self, path: str, hear: type[Model], say: object, *, idempotency_key: str = "") -> Model:
-        """Ask for a change; with a key it may be repeated, and is."""
-        headers = {IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}
+    def tag(self, path: str) -> str:
+        """The tag of a thing as it is now, for a decision about it."""
+        return str(self.request("GET", path).headers.get("ETag", ""))
+
+    def post(
+        self, path: str, hear: type[Model], say: object, *, idempotency_key: str = "", if_match: str = ""
+    ) -> Model:
+        """Ask for a change; with a key it may be repeated, and is. With a tag it holds for what has that tag only."""
+        headers = {IDEMPOTENCY_KEY: idempotency_key, "If-Match": if_match}
+        headers = {name: value for name, value in headers.items() if value}
         return self._hear(self.request("POST", path, body=json.dumps(say).encode(), headers=headers), hear)
 
     def delete(self, path: str, hear: type[Model]) -> Model:

@@ -120,6 +120,7 @@ class Boot(Job):
     image: str | None = None
     files: dict[str, str] = {}
     waiting_reason: str = ""
+    tier: str | None = None
     cases: list[Case] = []
     timings: list[Timing] = []
     evidence: list[Evidence] = []

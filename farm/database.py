@@ -155,6 +155,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA recursive_triggers = ON")  # or a row that is replaced goes without its DELETE trigger
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.close()
 
@@ -167,6 +168,13 @@ def _begin_sqlite(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
+def _reads(engine: Engine) -> dict[str, Any]:
+    """Options of a connection that reads: one view from its first statement to its last, as SQLite gives by itself."""
+    if engine.dialect.name == "sqlite":
+        return {"reads_only": True}
+    return {"reads_only": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 class Database:
     """Sessions over one engine: `reading()` for pages, `writing()` for one transaction that commits at the end."""
 
@@ -174,7 +182,7 @@ class Database:
         self.engine = open_engine(url)
         self._writers = threading.Lock() if self.engine.dialect.name == "sqlite" else None
         self._write = sessionmaker(self.engine, expire_on_commit=False)
-        self._read = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
+        self._read = sessionmaker(self.engine.execution_options(**_reads(self.engine)), expire_on_commit=False)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

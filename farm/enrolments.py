@@ -8,9 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindpar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from farm import decisions
 from farm.database import Base, Id, Utc, now, partial_index
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import BadRequest, Conflict, NotFound, Stale
+from farm.evidence import curve
+from farm.evidence.reader import Malformed
+from farm.evidence.tpm_public import ATTESTATION_KEY, NO_DA, EccPublic, attribute_names
 from farm.machines import Machine
+from farm.reasons import reason
 
 MAX_PUBLIC = 256  # bytes of TPMT_PUBLIC, attestation.md section 2
 
@@ -96,6 +101,7 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
         f"The worker {host} made the TPM of {found.name} and its key; root on that host can forge what the TPM says."
     )
     made = _enrolment(found.id, EnrolmentKind.VIRTUAL, public, host=host, statement=statement, by=f"worker {host}")
+    decisions.begin(session)
     try:
         with session.begin_nested():
             session.add(made)
@@ -108,20 +114,28 @@ def register(session: Session, *, machine_id: int, host: str, public: bytes) -> 
             ) from None
 
 
-def end(session: Session, machine: Machine, *, by: str, why: str) -> Enrolment:
-    """An operator ends a machine's key; the next one that is registered takes its place.
+def end(session: Session, machine: Machine, *, by: str, why: str, seen: int | None = None) -> Enrolment:
+    """An operator ends a machine's key; the next one that is registered takes its place. `seen` is the id of the key
+    that the operator looked at.
 
     Raises:
         BadRequest: no reason given.
         NotFound: the machine has no key.
+        Stale: it has another key by now.
     """
-    if not why.strip():
-        raise BadRequest("An enrolment ends for a reason.", next_step="Say it in one sentence.")
+    why = reason(why, "An enrolment ends for a reason.")
+    decisions.begin(session)
     # Locked: of two who end it at once, the second is told that there is none.
     found = session.scalars(_OPEN.with_for_update(), {"machine": machine.id}).one_or_none()
     if found is None:
         raise NotFound(f"{machine.name} has no platform key.", next_step="Its next boot may register one.")
-    found.ended_at, found.ended_by, found.why = now(), by, why.strip()[:400]
+    if seen not in (None, found.id):
+        raise Stale(
+            f"{machine.name} has another platform key since you looked: {found.ak_name[:12]}, registered by "
+            f"{found.enrolled_by} at {found.enrolled_at:%Y-%m-%d %H:%M:%S} UTC.",
+            next_step="Look at it again, and end it if you still want to.",
+        )
+    found.ended_at, found.ended_by, found.why = now(), by, why
     session.flush()
     return found
 
@@ -131,8 +145,20 @@ def _is_this(found: Enrolment | None, public: bytes) -> bool:
 
 
 def _check(public: bytes) -> None:
+    """What the verifier asks of a key before it looks at a signature, asked before the key is pinned."""
     if not 0 < len(public) <= MAX_PUBLIC:
         raise BadRequest(f"A platform key is a TPMT_PUBLIC of at most {MAX_PUBLIC} bytes.")
+    try:
+        key = EccPublic.parse(public)
+    except Malformed as error:
+        raise BadRequest(f"The platform key is none that the verifier takes: {error}.") from error
+    if key.attributes | NO_DA != ATTESTATION_KEY | NO_DA:
+        raise BadRequest(
+            f"The platform key is no restricted signing key of its TPM: it is {attribute_names(key.attributes)}.",
+            next_step=f"The verifier takes {attribute_names(ATTESTATION_KEY)}.",
+        )
+    if curve.public_key(int.from_bytes(key.x, "big"), int.from_bytes(key.y, "big")) is None:
+        raise BadRequest("The platform key is no point of P-256.")
 
 
 def _enrolment(machine_id: int, kind: EnrolmentKind, public: bytes, *, host: str, statement: str, by: str) -> Enrolment:

@@ -59,6 +59,18 @@ class Conflict(FarmError):
     code = "conflict"
 
 
+class Stale(FarmError):
+    """The caller decides about a thing that has changed since they saw it; the message says what it is now."""
+
+    code = "stale"
+
+
+class Unseen(FarmError):
+    """The caller decides without saying what they saw of the thing."""
+
+    code = "if-match-missing"
+
+
 class TooLarge(FarmError):
     """More bytes than the farm takes for such a thing."""
 

@@ -12,8 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, lazyload
 
 from farm import boots, builds
+from farm.appraisals import AppraisalRow
+from farm.asking.newest import unindexed
 from farm.boots import Boot
 from farm.builds import Build
+from farm.evidence.results import Tier
 from farm.machines import Machine
 from farm.repositories import Repository
 from farm.states import BootState, Verdict
@@ -180,9 +183,22 @@ def neighbours(session: Session, boot: Boot) -> tuple[int | None, int | None]:
     return before, after
 
 
+_NEWEST_TIER = (
+    select(AppraisalRow.tier)
+    .where(AppraisalRow.boot_id == Boot.id)
+    .order_by(AppraisalRow.run.desc())
+    .limit(1)
+    .correlate(Boot)
+    .scalar_subquery()
+)
+
+
 def last_good(session: Session, boot: Boot) -> int | None:
-    """The last boot before this one that passed with the same repository on the same machine."""
-    same = select(Boot.id).where(
-        Boot.machine_id == boot.machine_id, Boot.repository_id == boot.repository_id, Boot.verdict == Verdict.PASS
-    )
-    return session.scalars(same.where(Boot.id < boot.id).order_by(Boot.id.desc()).limit(1)).one_or_none()
+    """The last boot before this one that passed with the same repository on the same machine, and whose evidence, if it
+    left some, holds by its newest appraisal: nothing is to be compared with what may not be what it says it is."""
+    same = select(Boot.id).where(Boot.machine_id == boot.machine_id, Boot.id < boot.id)
+    # Along the machine's boots and no other index: most of them are of one repository and passed.
+    passed = same.where(unindexed(Boot.repository_id) == boot.repository_id)
+    passed = passed.where(func.coalesce(Boot.verdict, "") == Verdict.PASS)
+    sound = func.coalesce(_NEWEST_TIER, Tier.WARNING).in_((Tier.AFFIRMING, Tier.WARNING))
+    return session.scalars(passed.where(sound).order_by(Boot.id.desc()).limit(1)).one_or_none()

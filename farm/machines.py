@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.util import identity_key
 
+from farm import reasons
 from farm.database import Base, Id, Json, Utc, compare_and_set, now
 from farm.demo.mark import refuse_in_demo
 from farm.errors import BadRequest, Conflict, NotFound
@@ -267,10 +268,9 @@ def take_offline(session: Session, found: Machine, reason: str) -> None:
     Raises:
         BadRequest: no reason given. Conflict: it was leased or freed at the same moment.
     """
-    if not reason.strip():
-        raise BadRequest("A machine goes offline for a reason.", next_step="Say it in one sentence.")
+    reason = reasons.reason(reason, "A machine goes offline for a reason.")
     state = MachineState.OFFLINE if found.state == MachineState.IDLE else found.state
-    _set_service(session, found, state=state, held=True, reason=reason.strip()[:400])
+    _set_service(session, found, state=state, held=True, reason=reason)
 
 
 def bring_online(session: Session, found: Machine) -> None:

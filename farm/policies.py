@@ -8,6 +8,7 @@ from sqlalchemy import String, Text, UniqueConstraint, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from farm import decisions
 from farm.database import MOST_ID, Base, Digest, Id, Utc, now
 from farm.errors import Conflict, NotFound
 from farm.evidence.policy import DEFAULT_POLICY, Policy
@@ -101,6 +102,7 @@ def add(session: Session, body: str, *, by: str) -> StoredPolicy:
         created_by=by[:100],
         used=False,
     )
+    decisions.begin(session)
     try:
         with session.begin_nested():
             session.add(made)

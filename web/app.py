@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from apiflask import APIFlask
 from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter
 
 from farm import sessions
 from farm.farm import Farm
@@ -14,6 +15,13 @@ from web.current import FARM, finish_request, start_request
 from web.hosts import HOSTS, hosts_of
 from web.json_body import JsonRequest
 from web.places import PLACES, Places
+
+
+class Number(IntegerConverter):
+    """An id in a URL, in ASCII digits: werkzeug's own takes those of every script, and one thing has one address."""
+
+    regex = r"[0-9]+"
+
 
 MAX_FORM = 6 << 20  # a patch of 4 MiB in a form, and its overhead
 
@@ -30,6 +38,7 @@ def create_app(farm: Farm | None = None, *, threads: int = 64, listens: str = ""
         static_folder=None,  # type: ignore[arg-type]
     )
     app.request_class = JsonRequest
+    app.url_map.converters["int"] = Number
     app.config.update(
         SECRET_KEY=farm.secret_key,
         SESSION_COOKIE_NAME="bootfarm",

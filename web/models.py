@@ -1,6 +1,6 @@
 """What the API and the pages show of the farm's rows. JSON fields are an API: only added within a version."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy.orm import Session
 
-from farm import artifacts, boots, evidence, history
+from farm import artifacts, asking, boots, evidence, history
 from farm.appraisals import Outcome, listing
 from farm.artifacts import BuildArtifact
 from farm.boots import Boot, BootCase
@@ -136,7 +136,7 @@ class BuildOut(Out):
 
 
 class BootOut(Out):
-    """A boot, as lists show it."""
+    """A boot, as lists show it. `tier` is its newest appraisal's, or "verifier error"; null before there is one."""
 
     id: str
     url: str
@@ -155,6 +155,7 @@ class BootOut(Out):
     state: BootState
     waiting_reason: str
     verdict: Verdict | None
+    tier: str | None
     cause: Cause | None
     cause_help: str
     detail: str
@@ -167,8 +168,8 @@ class BootOut(Out):
     seconds: float | None
 
     @classmethod
-    def of(cls, boot: Boot, **more: Any) -> "BootOut":
-        """From its row; the build, machine and repository should be loaded with it."""
+    def of(cls, boot: Boot, *, tier: str | None = None, **more: Any) -> "BootOut":
+        """From its row, and its tier where it may have one; build, machine and repository should be loaded with it."""
         return cls(
             id=f"boot-{boot.id}",
             url=f"/boots/boot-{boot.id}",
@@ -187,6 +188,7 @@ class BootOut(Out):
             state=BootState(boot.state),
             waiting_reason=boot.waiting_reason,
             verdict=Verdict(boot.verdict) if boot.verdict else None,
+            tier=tier,
             cause=Cause(boot.cause) if boot.cause else None,
             cause_help=help_text(Cause(boot.cause)) if boot.cause else "",
             detail=boot.detail,
@@ -199,6 +201,12 @@ class BootOut(Out):
             seconds=_seconds(boot),
             **more,
         )
+
+    @classmethod
+    def listed(cls, session: Session, rows: Sequence[Boot]) -> "list[BootOut]":
+        """The rows of a list, with their tiers in one query."""
+        tiers = asking.tiers_of_boots(session, [boot.id for boot in rows if boot.verdict])
+        return [cls.of(boot, tier=tiers.get(boot.id)) for boot in rows]
 
 
 class TimingOut(Out):
@@ -260,13 +268,14 @@ class BootDetail(BootOut):
         """With everything around it."""
         before, after = history.neighbours(session, boot)
         good = history.last_good(session, boot)
+        attested = _attested(session, boot.id)
         serial = consoles.stream(f"boot-{boot.id}", "serial")
         more = {
             "steps": _steps(boot.steps),
             "cases": [_case(one, serial) for one in boots.cases(session, boot.id)],
             "timings": [TimingOut.model_validate(one) for one in boot.timings],
             "evidence": [EvidenceOut.of(one) for one in evidence.of_boot(session, boot.id)],
-            "attested": _attested(session, boot.id),
+            "attested": attested,
             "attempts": [f"boot-{one.id}" for one in boots.attempts(session, boot)],
             "console_bytes": serial.size(),
             "worker": boot.worker,
@@ -274,7 +283,8 @@ class BootDetail(BootOut):
             "next_on_machine": f"boot-{after}" if after else None,
             "last_good": f"boot-{good}" if good else None,
         }
-        return cls.of(boot, **more)  # type: ignore[return-value]
+        tier = asking.tier_of(attested.outcome, attested.tier) if attested else None
+        return cls.of(boot, tier=tier, **more)  # type: ignore[return-value]
 
 
 def _attested(session: Session, boot_id: int) -> AttestedOut | None:
@@ -344,7 +354,7 @@ class SubmissionDetail(SubmissionOut):
         more = {
             "plan": submission.plan,
             "warnings": submission.warnings.splitlines(),
-            "boots": [BootOut.of(boot) for boot in last],
+            "boots": BootOut.listed(session, last),
             "builds": [BuildOut.of(build, artifacts.of_build(session, build.id)) for build in made],
         }
         return cls.of(submission, last, **more)  # type: ignore[return-value]

@@ -1,9 +1,11 @@
-"""Answers that last as long as their reader likes: live streams and downloads.
+"""Answers that last: live streams and downloads, as long as their reader likes, and dry runs, as long as they compute.
 
 Each holds a thread of gunicorn's, so of a process's threads a quarter stays free for pages and short calls.
 """
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Response, current_app
 
@@ -20,28 +22,26 @@ class Places:
         self.free = max(1, threads * 3 // 4)
         self._lock = threading.Lock()
 
-    def hold(self, response: Response) -> Response:
-        """Take a place until this answer is closed.
+    def take(self) -> Callable[[], None]:
+        """Take a place; what comes back gives it back, once, however often it is called.
 
         Raises:
             Unavailable: none is free.
         """
         with self._lock:
             if not self.free:
-                response.close()
                 raise Unavailable(
-                    "Too many live streams and downloads are open.",
-                    next_step="Try again in a moment; a page works without, reload it to look.",
+                    "Too many live streams, downloads and dry runs are under way.",
+                    next_step="Try again in a moment; other pages work without.",
                 )
             self.free -= 1
         taken = [1]
 
         def give_back() -> None:
-            with self._lock:  # once, however often it is closed
+            with self._lock:
                 self.free += taken.pop() if taken else 0
 
-        response.call_on_close(give_back)
-        return response
+        return give_back
 
 
 def held(response: Response) -> Response:
@@ -52,5 +52,28 @@ def held(response: Response) -> Response:
     """
     # Bytes that are handed to the server as a file are never closed by Flask.
     response.direct_passthrough = False
-    places: Places = current_app.extensions[PLACES]
-    return places.hold(response)
+    try:
+        response.call_on_close(_places().take())
+    except Unavailable:
+        response.close()
+        raise
+    return response
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """A place of this application while something long is computed.
+
+    Raises:
+        Unavailable: none is free.
+    """
+    give_back = _places().take()
+    try:
+        yield
+    finally:
+        give_back()
+
+
+def _places() -> Places:
+    found: Places = current_app.extensions[PLACES]
+    return found

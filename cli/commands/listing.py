@@ -19,7 +19,7 @@ _KINDS: dict[str, type[Boots] | type[Builds] | type[Submissions]] = {
     "submissions": Submissions,
 }
 _HEADERS = {
-    "boots": ("id", "verdict", "repository", "commit", "machine", "firmware", "time", "created"),
+    "boots": ("id", "verdict", "tier", "repository", "commit", "machine", "firmware", "time", "created"),
     "builds": ("id", "verdict", "repository", "commit", "time", "created"),
     "submissions": ("id", "verdict", "repository", "commit", "ref", "by", "subject", "created"),
 }
@@ -101,9 +101,10 @@ def _tip(client: ApiClient, repo: tuple[str, ...], branch: str) -> tuple[str, tu
 
 
 def _row(one: Boot | Build | Submission) -> tuple[object, ...]:
+    if isinstance(one, Boot):
+        what = (one.tier, one.repository, one.commit[:10], one.machine or one.selector, one.firmware)
+        return (one.id, one.status, *what, seconds(one.seconds), one.created_at)
     head = (one.id, one.status, one.repository, one.commit[:10])
     if isinstance(one, Submission):
         return (*head, one.ref, one.by, cell(one.subject)[:60], one.created_at)
-    if isinstance(one, Boot):
-        return (*head, one.machine or one.selector, one.firmware, seconds(one.seconds), one.created_at)
     return (*head, seconds(one.seconds), one.created_at)

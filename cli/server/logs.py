@@ -1,6 +1,8 @@
 """How the farm's processes log: constant event names with fields, one line each, from `info` up.
 
 BOOTFARM_LOG_FORMAT is `console` (the default) or `json`; BOOTFARM_LOG_LEVEL is `debug`, `info`, `warning` or `error`.
+
+Tracebacks name files and lines and never show variables, as structlog does by default: tokens and keys are among them.
 """
 
 import logging
@@ -8,6 +10,8 @@ import os
 import sys
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure_logs() -> None:
@@ -21,9 +25,11 @@ def configure_logs() -> None:
     if level not in ("DEBUG", "INFO", "WARNING", "ERROR") or form not in ("console", "json"):
         raise SystemExit("BOOTFARM_LOG_LEVEL is debug, info, warning or error; BOOTFARM_LOG_FORMAT is console or json.")
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [ExceptionRenderer(ExceptionDictTransformer(show_locals=False)), structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[

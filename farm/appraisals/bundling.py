@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from farm import policies, retention
 from farm.appraisals import listing
+from farm.appraisals.gate import asked_of
 from farm.appraisals.grounds import grounds
 from farm.appraisals.kept import collect_kept
 from farm.appraisals.subject import files_of, subject
+from farm.demo import banner_or_none
 from farm.errors import NotFound
 from farm.evidence import bundle
 from farm.evidence.appraisal import VERIFIER
@@ -28,10 +30,12 @@ def bundle_of(session: Session, farm: Farm, boot_id: int) -> bytes:
     """The ZIP file, under the policy of the boot's newest appraisal.
 
     Raises:
-        NotFound: the boot left no evidence. Pruned: it did, and a rule removed it.
+        NotFound: the boot left no evidence, or is made up. Pruned: it did, and a rule removed it.
         StorageFault: the farm can't read what it stored.
     """
     found, files = subject(session, boot_id), files_of(session, boot_id)
+    if banner_or_none(session):
+        raise NotFound(f"boot-{boot_id} is made up, so there is no evidence of it that could be judged.")
     if not files or found.received_at is None:
         raise NotFound(f"boot-{boot_id} left no evidence.", next_step="Its page says what it ended with.")
     retention.check_kept(session, boot_id, [file.digest for file in files])
@@ -47,7 +51,7 @@ def bundle_of(session: Session, farm: Farm, boot_id: int) -> bytes:
             policy=Policy.parse(held.policy_text),
             at=max(found.received_at, nonce.issued_at) if nonce else found.received_at,
             source=f"boot-{boot_id} of {farm.settings.url}",
-            require=Tier(attest.require) if attest else Tier.NONE,
+            require=asked_of(attest, found) if attest else Tier.NONE,
             verifier=rows[0].verifier if rows else VERIFIER,
         )
     )

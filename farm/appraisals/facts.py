@@ -25,10 +25,12 @@ def _step(one: Step) -> dict[str, str]:
     }
 
 
-def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str, tags: Collection[str]) -> dict[str, Any]:
+def facts_json(
+    facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str, tags: Collection[str], pool: str
+) -> dict[str, Any]:
     """What was proven, the values that were met with their states, the machine's key (`enrolled`); no unknowns.
 
-    The machine's `tags` are there also if it has none: a later run goes by those of the first.
+    The machine's `tags` are there also if it has none, and its `pool`: a later run goes by those of the first.
     """
     found: dict[str, Any] = {
         "nonce": _hex(facts.nonce),
@@ -41,7 +43,10 @@ def facts_json(facts: Facts, met: Sequence[Met], *, enrolled: str, fault: str, t
         "enrolled": enrolled,
         "fault": fault,
     }
-    return {key: value for key, value in found.items() if value not in (None, [], "")} | {"tags": sorted(tags)}
+    return {key: value for key, value in found.items() if value not in (None, [], "")} | {
+        "tags": sorted(tags),
+        "pool": pool,
+    }
 
 
 def _hex(value: bytes | None) -> str | None:

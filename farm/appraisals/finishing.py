@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from farm import artifacts, boots, policies, wire
+from farm import artifacts, boots, decisions, policies, wire
 from farm.appraisals import owed
 from farm.appraisals.gate import gated
-from farm.appraisals.grounds import stamp
 from farm.appraisals.judging import Judged, judge
 from farm.appraisals.recording import record
 from farm.appraisals.subject import Collected, collect, subject
@@ -39,8 +38,9 @@ def finish(session: Session, farm: Farm, held: Boot, outcome: wire.BootOutcome, 
     """End a boot as its evidence makes it end, and write both down; the retry that it is owed."""
     if judged is None and not held.expectations.get("attest"):
         return boots.finish(session, held, outcome)
-    if judged is None or judged.grounds.stamp != stamp(session):
-        # Asked for and not there; or a value or policy changed since it was judged.
+    settled = decisions.settled(session)
+    if judged is None or judged.grounds.decisions != settled:
+        # Asked for and not there; or somebody decided something since it was judged.
         judged = _judged(session, farm, held.id, outcome.evidence)
     retry = boots.finish(session, held, gated(outcome, judged))
     record(session, farm.signer, judged, host_pcrs=[(one.index, one.value) for one in outcome.host_pcrs])

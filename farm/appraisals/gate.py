@@ -32,7 +32,7 @@ def gated(outcome: wire.BootOutcome, judged: Judged) -> wire.BootOutcome:
 
 def _shortfall(attest: plans.Attest, found: Subject, ran: Ran) -> str:
     """What is missing, in one sentence; "" when all is there."""
-    asked = _asked(attest, found)
+    asked = asked_of(attest, found)
     required = max(asked, ran.policy.required(found.tags), key=_strictness)
     if not ran.appraisal.tier.reaches(required):
         because = f" at {ran.appraisal.reason}" if ran.appraisal.reason else ""
@@ -44,7 +44,7 @@ def _shortfall(attest: plans.Attest, found: Subject, ran: Ran) -> str:
     return f"The evidence does not show PCR {', '.join(map(str, missing))}, which the plan asks for." if missing else ""
 
 
-def _asked(attest: plans.Attest, found: Subject) -> Tier:
+def asked_of(attest: plans.Attest, found: Subject) -> Tier:
     """The plan's tier, or the lower one that it allows this machine."""
     facts = MachineFacts(name=found.machine, pool=found.pool, tags=found.tags)
     allowed = [

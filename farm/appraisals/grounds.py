@@ -2,8 +2,8 @@
 
 States and policies count as they are when the appraisal is made, not when the boot began: a value that was retired
 while the machine ran is retired, and a new version of a policy is in force. But who the machine was does not change
-afterwards: its key is the one that was enrolled when its evidence came. `stamp` tells whether a state, policy, rule or
-key changed between the reading and the writing of an appraisal; then it is made again.
+afterwards: its key is the one that was enrolled when its evidence came. `decisions` tells whether a state, policy, rule
+or key changed between the reading and the writing of an appraisal; then it is made again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from farm import enrolments, policies
+from farm import decisions, enrolments, policies
 from farm.appraisals.met import FIRST_USE
 from farm.appraisals.subject import Subject
 from farm.appraisals.table import AppraisalRow, Outcome
@@ -21,7 +21,7 @@ from farm.enrolments import Enrolment, EnrolmentKind
 from farm.evidence.inputs import Expected, Nonce, ReferenceState
 from farm.policies import StoredPolicy
 from farm.references import learning, rules, states
-from farm.references.table import ApprovalRule, Reference, ReferenceKind, ReferenceStateRow
+from farm.references.table import ApprovalRule, Reference, ReferenceKind
 
 _SEEN = (
     select(AppraisalRow.id)
@@ -29,25 +29,11 @@ _SEEN = (
     .where(AppraisalRow.boot_id != bindparam("boot"))
     .limit(1)
 )
-_STAMP = select(
-    *(
-        select(func.max(column)).scalar_subquery()
-        for column in (
-            ReferenceStateRow.id,
-            StoredPolicy.id,
-            Enrolment.id,
-            Enrolment.ended_at,
-            ApprovalRule.id,
-            ApprovalRule.ended_at,
-        )
-    )
-)
-Stamp = tuple[int | datetime | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """All that an appraisal rests on. `stamp` names the newest decision, policy, key and rule, and the newest end."""
+    """All that an appraisal rests on. `decisions` is how many there were before any of it was read."""
 
     expected: Expected
     policy_name: str
@@ -55,7 +41,7 @@ class Grounds:
     policy_id: int
     policy_digest: str
     enrolled: str  # Name of the machine's pinned key, "" without one
-    stamp: Stamp
+    decisions: int
     trusts_first_use: str  # why the machine's firmware is trusted as first seen, "" where it is not
 
 
@@ -105,6 +91,7 @@ def grounds(
     Raises:
         NotFound: the plan names a policy that there is not.
     """
+    before = decisions.made(session)
     stored = chosen or policies.newest(session, _policy_name(found))
     key = enrolments.in_force(session, found.machine_id, _received(found))
     firmware = tuple(learning.of_firmware(session, found.machine_id, found.firmware))
@@ -130,14 +117,9 @@ def grounds(
         policy_id=stored.id,
         policy_digest=stored.body_digest,
         enrolled=key.ak_name if key else "",
-        stamp=stamp(session),
+        decisions=before,
         trusts_first_use=f"{FIRST_USE}boot-{found.boot_id}; {rule.by} trusts first use: {rule.why}" if rule else "",
     )
-
-
-def stamp(session: Session) -> Stamp:
-    """Another one after every decision about a value, and after every new or ended policy, key of a machine or rule."""
-    return tuple(session.execute(_STAMP).one())
 
 
 def _received(found: Subject) -> datetime | None:
@@ -180,8 +162,8 @@ def _first_use_rule(
     count as seen: they are of boots that proved nothing else, such as those of a patched tree."""
     if key is None or key.kind != EnrolmentKind.VIRTUAL or any(one.state != ReferenceState.PENDING for one in firmware):
         return None
-    decisions = states.latest(session, [one.id for one in firmware]).values() if firmware else ()
-    if any(row.by != states.FARM for row in decisions):
+    last = states.latest(session, [one.id for one in firmware]).values() if firmware else ()
+    if any(row.by != states.FARM for row in last):
         return None
     return rules.of_lab(session, found.lab_id)
 

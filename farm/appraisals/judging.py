@@ -94,14 +94,16 @@ def _run(collected: Collected, held: Grounds, received_at: datetime, moment: dat
     # A clock that was behind when the evidence came, and is right now, must not make the nonce look unmade.
     at = max(received_at, issued_at)
 
-    def look(at_these: Expected) -> Appraisal:
-        return appraise(collected.received, at_these, policy, at)
+    def look(at_these: Expected, under: Policy = policy) -> Appraisal:
+        return appraise(collected.received, at_these, under, at)
 
     found = look(expected)
-    bound = found.facts.platform_pcrs
-    if found.reason == "image" and found.tier is Tier.WARNING:
+    # A step that the policy demands takes the place of the reason for which it could not pass.
+    plain = look(expected, replace(policy, steps=())) if policy.steps else found
+    bound = plain.facts.platform_pcrs
+    if plain.reason == "image" and plain.tier is Tier.WARNING:
         bound = look(replace(expected, image=ReferenceState.APPROVED)).facts.platform_pcrs
-    if held.trusts_first_use and found.reason == "binding-firmware":
+    if held.trusts_first_use and plain.reason == "binding-firmware":
         trial = look(replace(expected, firmware=_as_approved(bound)))
         if trial.tier is Tier.AFFIRMING:
             return Ran(trial, policy, bound, first_use=True)

@@ -3,9 +3,8 @@
 import structlog
 from sqlalchemy.orm import Session
 
-from farm import policies
+from farm import decisions, policies
 from farm.appraisals import owed, runs
-from farm.appraisals.grounds import stamp
 from farm.appraisals.judging import Judged
 from farm.appraisals.kept import judge_again
 from farm.appraisals.owed import OwedAppraisal
@@ -62,7 +61,7 @@ def _write(session: Session, farm: Farm, debt: OwedAppraisal, judged: Judged) ->
         return False
     # The re-appraisal before the debt, as its own pass does: who locks rows in one order waits for nobody.
     owing = runs.held(session, debt.reappraisal_id) if debt.reappraisal_id else None
-    if judged.grounds.stamp != stamp(session) or not owed.settle(session, debt):
+    if judged.grounds.decisions != decisions.settled(session) or not owed.settle(session, debt):
         return False  # it is judged again on the next pass; or somebody else has just paid
     before = tier_before(session, boot_id)
     row = record(session, farm.signer, judged, reappraisal_id=debt.reappraisal_id)

@@ -5,9 +5,8 @@ import time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from farm import policies
+from farm import decisions, policies
 from farm.appraisals import owed, runs
-from farm.appraisals.grounds import stamp
 from farm.appraisals.judging import Judged
 from farm.appraisals.kept import judge_again
 from farm.appraisals.recording import record
@@ -73,7 +72,7 @@ def _judged(session: Session, farm: Farm, found: Reappraisal, boot_id: int) -> J
 def _append(session: Session, farm: Farm, number: int, judged: Judged) -> bool | None:
     """Whether the tier differs from the one before; None when the verifier failed, which is appraised again soon."""
     boot_id = judged.subject.boot_id
-    if judged.ran and judged.grounds.stamp != stamp(session):
+    if judged.ran and judged.grounds.decisions != decisions.settled(session):
         found = runs.reappraisal(session, number)
         judged = _judged(session, farm, found, boot_id) or judged
     before = tier_before(session, boot_id)

@@ -107,7 +107,9 @@ def _values(judged: Judged, met: list[Met], run: int, at: datetime) -> dict[str,
         "reason": appraisal.reason if appraisal else "verifier-error",
         "statement": _statement(judged, met),
         "steps": steps_json(appraisal.steps) if appraisal else [],
-        "facts": facts_json(facts, met, enrolled=judged.grounds.enrolled, fault=judged.fault, tags=found.tags),
+        "facts": facts_json(
+            facts, met, enrolled=judged.grounds.enrolled, fault=judged.fault, tags=found.tags, pool=found.pool
+        ),
         "evidence": judged.collected.digests,
     }
 

@@ -6,8 +6,9 @@ from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from farm.database import MOST_ID, Base, Id, Utc, now, partial_index
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import Conflict, NotFound
 from farm.evidence import Evidence
+from farm.reasons import reason
 
 
 class Reappraisal(Base):
@@ -35,15 +36,14 @@ def begin(session: Session, *, policy_id: int | None, by: str, why: str) -> Reap
         BadRequest: no reason given.
         Conflict: another one is under way.
     """
-    if not why.strip():
-        raise BadRequest("A re-appraisal needs a reason.", next_step="Say in one sentence what is new.")
+    why = reason(why, "A re-appraisal needs a reason.", next_step="Say in one sentence what is new.")
     under_way = unfinished(session)
     if under_way is not None:
         raise Conflict(f"Re-appraisal {under_way.id} is under way.", next_step="Wait for its end.")
     made = Reappraisal(
         policy_id=policy_id,
         by=by[:100],
-        why=why.strip()[:400],
+        why=why,
         started_at=now(),
         finished_at=None,
         after_boot=0,

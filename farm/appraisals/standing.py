@@ -1,5 +1,7 @@
 """An appraisal's row as one side of a comparison."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,8 +23,12 @@ def tier_before(session: Session, boot_id: int) -> str | None:
 
 def standing_of(session: Session, row: AppraisalRow) -> Standing:
     """What the row says, with the values that its boot showed."""
+    return standing(row, session.get_one(Artifact, row.image).authenticode, pcrs.of_boot(session, row.boot_id))
+
+
+def standing(row: AppraisalRow, authenticode: str | None, shown: Mapping[tuple[str, int], str]) -> Standing:
+    """The same of what is known already: the Authenticode digest of its image's file, and its boot's PCR values."""
     met = row.facts.get("references", [])
-    authenticode = session.get_one(Artifact, row.image).authenticode
     approved = (
         pcr for _, kind, state, pcr in met if kind == ReferenceKind.FIRMWARE and state == ReferenceState.APPROVED
     )
@@ -39,5 +45,5 @@ def standing_of(session: Session, row: AppraisalRow) -> Standing:
         references={str(number): state for number, _, state, _ in met},
         approved_pcrs=frozenset(approved),
         expected_pcr4=pcr4_of(bytes.fromhex(authenticode)).hex() if authenticode else "",
-        pcrs=pcrs.of_boot(session, row.boot_id),
+        pcrs=shown,
     )

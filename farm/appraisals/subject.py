@@ -25,7 +25,7 @@ from farm.machines import Machine
 class Subject:
     """One boot, as its row and those around it say. Nothing here comes from the guest.
 
-    `firmware` and `tags` are those of its first appraisal, if there was one: a machine may have others by now.
+    `firmware`, `tags` and `pool` are those of its first appraisal, if there was one: a machine may have others by now.
     """
 
     boot_id: int
@@ -97,7 +97,7 @@ def subject(session: Session, boot_id: int) -> Subject:
     known = row._asdict()
     offered, firmware, facts = known.pop("offered"), known.pop("firmware_then"), known.pop("facts_then") or {}
     known["firmware"] = firmware or known["firmware"] or next(iter(offered), "")
-    known["tags"] = frozenset(facts.get("tags", known["tags"]))
+    known["tags"], known["pool"] = frozenset(facts.get("tags", known["tags"])), facts.get("pool", known["pool"])
     known["expectations"] = Expectations.model_validate(known["expectations"])
     return Subject(**known)
 

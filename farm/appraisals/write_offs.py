@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from farm.appraisals.owed import OwedAppraisal
 from farm.database import MOST_ID, Base, Id, Utc, now
-from farm.errors import BadRequest, NotFound
+from farm.errors import NotFound
+from farm.reasons import reason
 
 
 class WriteOff(Base):
@@ -38,8 +39,7 @@ def write_off(session: Session, boot_id: int, *, by: str, why: str) -> WriteOff:
         BadRequest: no reason given.
         NotFound: nothing is owed: it was never, or was paid or written off meanwhile.
     """
-    if not why.strip():
-        raise BadRequest("What is owed is written off for a reason.", next_step="Say it in one sentence.")
+    why = reason(why, "What is owed is written off for a reason.")
     # Locked: a dispatcher that pays it at this moment was first, or finds nothing to pay.
     owed = session.get(OwedAppraisal, boot_id, with_for_update=True) if boot_id <= MOST_ID else None
     if owed is None:
@@ -54,7 +54,7 @@ def write_off(session: Session, boot_id: int, *, by: str, why: str) -> WriteOff:
         reappraisal_id=owed.reappraisal_id,
         at=now(),
         by=by[:100],
-        why=why.strip()[:400],
+        why=why,
     )
     session.delete(owed)
     session.add(made)

@@ -4,7 +4,7 @@ Each question is one SQL statement that an index answers; tests/farm/asking/test
 databases. Lists go by cursor: the key of the last row seen. Nothing here writes.
 """
 
-from farm.asking.appraisals import AppraisalLine, Appraised, appraisals
+from farm.asking.appraisals import REASONS, AppraisalLine, Appraised, appraisals
 from farm.asking.between import PcrPair, pcrs_of_two
 from farm.asking.changes import Changed, ChangeLine, changes
 from farm.asking.first_changed import first_changed
@@ -14,6 +14,7 @@ from farm.asking.keys import named_key
 from farm.asking.latest import LatestTier, Stands, latest_tiers
 from farm.asking.matrix import COMMITS, MACHINES, Cell, Matrix, matrix
 from farm.asking.measurements import Measured, Measurement, measurements
+from farm.asking.of_boots import tier_of, tiers_of_boots
 from farm.asking.pages import Answer, Page
 from farm.asking.ran import Ran, machines_that_ran
 from farm.asking.reliance import Relied, boots_that_relied
@@ -23,6 +24,7 @@ from farm.asking.worse import Worse, machines_that_got_worse
 __all__ = [
     "COMMITS",
     "MACHINES",
+    "REASONS",
     "Answer",
     "AppraisalLine",
     "Appraised",
@@ -58,4 +60,6 @@ __all__ = [
     "named_images",
     "named_key",
     "pcrs_of_two",
+    "tier_of",
+    "tiers_of_boots",
 ]

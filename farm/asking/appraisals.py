@@ -14,9 +14,14 @@ from farm.asking.pages import Answer, Page, Statement, before, cut, exact, micro
 from farm.asking.scope import EVERYTHING, Scope
 from farm.builds import Build
 from farm.database import word
+from farm.evidence.step_names import ALL
 from farm.machines import Machine
 from farm.policies import StoredPolicy
 from farm.repositories import Repository
+from farm.states import Cause
+
+REASONS = (*ALL, str(Cause.VERIFIER_ERROR))
+"""What the reason of an appraisal can be: the step that kept it from affirming, or that the verifier failed."""
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def _columns(repository: int, branch: str, scope: Scope, commits: int) -> Statem
 def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
     boot, row, any_run = aliased(Boot), aliased(AppraisalRow), aliased(AppraisalRow)
     # One look into the index for each build and machine: grouping would read every boot of these commits.
-    last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id)
+    # A boot that still runs says nothing yet; the one before it does.
+    last = select(Boot.id).where(Boot.build_id == Build.id, Boot.machine_id == Machine.id, Boot.verdict.is_not(None))
     last = last.order_by(Boot.id.desc()).limit(1)
     if scope.at:
         last = last.where(known_by(Boot.finished_at, scope.at))
@@ -127,7 +128,6 @@ def _cells(repository: int, commits: list[str], scope: Scope) -> Statement:
         .select_from(cell)
         .join(boot, boot.id == cell.c.boot)
         .outerjoin(row, row.id == last_run)
-        .where(boot.verdict.is_not(None))
     )
 
 

@@ -4,7 +4,8 @@ from sqlalchemy.orm import Session
 
 from farm.changes.table import Change
 from farm.database import compare_and_set, now
-from farm.errors import BadRequest, Conflict, NotFound
+from farm.errors import Conflict, NotFound
+from farm.reasons import reason
 
 
 def acknowledge(session: Session, number: int, *, by: str, why: str) -> Change:
@@ -13,12 +14,11 @@ def acknowledge(session: Session, number: int, *, by: str, why: str) -> Change:
     Raises:
         BadRequest: no reason given. NotFound: no such change. Conflict: it was acknowledged before.
     """
-    if not why.strip():
-        raise BadRequest("A change is acknowledged with a reason.", next_step="Say in one sentence what it was.")
+    why = reason(why, "A change is acknowledged with a reason.", next_step="Say in one sentence what it was.")
     found = session.get(Change, number)
     if found is None:
         raise NotFound(f"There is no change {number}.")
-    values = {"acknowledged_at": now(), "acknowledged_by": by[:100], "why": why.strip()[:400]}
+    values = {"acknowledged_at": now(), "acknowledged_by": by[:100], "why": why}
     if found.acknowledged_at is not None or not compare_and_set(session, found, ("acknowledged_by",), values):
         raise Conflict(f"Change {number} was acknowledged already, by {found.acknowledged_by or 'somebody'}.")
     return found

@@ -15,7 +15,8 @@ from farm.asking.between import PcrPair, pcrs_of_two
 from farm.boots import Boot
 from farm.comparing.commits import CommitsBetween, commits_between
 from farm.comparing.console import ConsoleDivergence, divergence
-from farm.comparing.measured import Measured, PcrDifference, events_of, pcr_differences
+from farm.comparing.events import proven_events
+from farm.comparing.measured import Measured, PcrDifference, pcr_differences
 from farm.errors import StorageFault
 from farm.evidence.inputs import Received
 from farm.farm import Farm
@@ -80,7 +81,10 @@ def compare(farm: Farm, session: Session, a: int, b: int) -> Comparison:
         facts_a, facts_b = facts_a | _grounds(session, row_a), facts_b | _grounds(session, row_b)
     differs = [Difference(name, facts_a[name], facts_b[name]) for name in facts_a if facts_a[name] != facts_b[name]]
     pairs = pcrs_of_two(session, a, b)
-    measured = [_measured(farm, session, boot, row) for boot, row in ((one, row_a), (other, row_b))]
+    measured = [
+        _measured(farm, session, one, row_a, {(pair.source, pair.pcr): pair.a for pair in pairs if pair.a}),
+        _measured(farm, session, other, row_b, {(pair.source, pair.pcr): pair.b for pair in pairs if pair.b}),
+    ]
     pcrs = pcr_differences(pairs, *measured)
     consoles = [farm.consoles.stream(f"boot-{number}", "serial") for number in (a, b)]
     lacking = _lacking(pairs, (row_a, row_b), [one.size() for one in consoles], measured)
@@ -154,7 +158,9 @@ def _seconds(step: Mapping[str, str]) -> float:
     return round((ended - begun).total_seconds(), 3)
 
 
-def _measured(farm: Farm, session: Session, boot: Boot, row: AppraisalRow | None) -> Measured:
+def _measured(
+    farm: Farm, session: Session, boot: Boot, row: AppraisalRow | None, shown: Mapping[tuple[str, int], str]
+) -> Measured:
     try:
         received = collect(farm, boot.id, files_of(session, boot.id)).received if row else Received()
     except StorageFault:
@@ -164,7 +170,7 @@ def _measured(farm: Farm, session: Session, boot: Boot, row: AppraisalRow | None
         image_digest=row.image_digest if row else "",
         authenticode=(boot.artifact.authenticode or "") if boot.artifact else "",
         firmware=boot.firmware,
-        events=events_of(received),
+        proven=proven_events(received, shown),
     )
 
 
@@ -177,8 +183,8 @@ def _lacking(
             found.append(f"{name} gave no evidence, so nothing that it measured is compared")
         elif not any((pair.a, pair.b)[place] for pair in pairs):
             found.append(f"{name} has evidence that proved no PCR value")
-        elif measured[place].events is None:
-            found.append(f"{name} has no event log that can be read")
+        elif measured[place].proven.refused:
+            found.append(f"{name} has {measured[place].proven.refused}")
         if not consoles[place]:
             found.append(f"{name} has no console")
     return found

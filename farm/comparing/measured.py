@@ -1,15 +1,10 @@
 """What two boots measured: the PCRs that differ, why as far as that follows, and the first differing event in words."""
 
-from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from farm.asking.between import PcrPair
-from farm.evidence.blocks import Cbnd1
-from farm.evidence.event_log import NO_ACTION, EventLog
-from farm.evidence.event_words import described
-from farm.evidence.framing import BIND, last_reset, unframe
-from farm.evidence.inputs import Received
-from farm.evidence.reader import Malformed
+from farm.comparing.events import Proven
 from farm.evidence.results import Event
 from farm.pcrs import NEVER_THE_SAME
 from farm.references.derived import pcr4_of
@@ -30,26 +25,13 @@ class PcrDifference:
 
 @dataclass(frozen=True)
 class Measured:
-    """One side: digests of its image, hex or "", and the events of its machine's log, None without one that reads."""
+    """One side: digests of its image, hex or "", and the events that its PCR values bear out."""
 
     image: str
     image_digest: str
     authenticode: str
     firmware: str
-    events: tuple[Event, ...] | None
-
-
-def events_of(received: Received) -> tuple[Event, ...] | None:
-    """The events in the evidence that binds a boot to its machine; None where there is none, or it can't be read."""
-    try:
-        raw = received.esp_bind or unframe(received.console, BIND, last_reset(received.console))
-        if not raw:
-            return None
-        log = EventLog.parse(Cbnd1.parse(raw).event_log)
-    except Malformed:
-        return None
-    every = enumerate(log.events)
-    return tuple(described(number, event) for number, event in every if event.kind != NO_ACTION)
+    proven: Proven
 
 
 def pcr_differences(pairs: list[PcrPair], a: Measured, b: Measured) -> list[PcrDifference]:
@@ -60,24 +42,17 @@ def pcr_differences(pairs: list[PcrPair], a: Measured, b: Measured) -> list[PcrD
             continue
         if pair.pcr == NEVER_THE_SAME and pair.source != "quote":
             continue
-        event_a, event_b = (None, None) if pair.source == "quote" else first_difference(pair.pcr, a.events, b.events)
-        found.append(
-            PcrDifference(pair.source, pair.pcr, pair.a, pair.b, _why(pair, a, b, event_a, event_b), event_a, event_b)
-        )
+        key = pair.source, pair.pcr
+        first = first_difference(a.proven.events.get(key), b.proven.events.get(key))
+        found.append(PcrDifference(pair.source, pair.pcr, pair.a, pair.b, _why(pair, a, b, *first), *first))
     return found
 
 
-def first_difference(
-    pcr: int, a: tuple[Event, ...] | None, b: tuple[Event, ...] | None
-) -> tuple[Event | None, Event | None]:
-    """The first events of this PCR that are not the same in both logs; None where a log has no more."""
+def first_difference(a: tuple[Event, ...] | None, b: tuple[Event, ...] | None) -> tuple[Event | None, Event | None]:
+    """The first events of one PCR that are not the same; None where a side has no more, or neither is to be told."""
     if a is None or b is None:
         return None, None
-    left, right = ([one for one in side if one.pcr == pcr] for side in (a, b))
-    longer = max(len(left), len(right))
-    for place in range(longer):
-        one = left[place] if place < len(left) else None
-        other = right[place] if place < len(right) else None
+    for one, other in zip_longest(a, b):
         if one is None or other is None or one.digest != other.digest:
             return one, other
     return None, None
@@ -89,10 +64,11 @@ def _why(pair: PcrPair, a: Measured, b: Measured, event_a: Event | None, event_b
     sentences = [] if pair.pcr != 4 else [one for one in (_pcr4("a", pair.a, a), _pcr4("b", pair.b, b)) if one]
     if pair.pcr == 4 and not sentences and a.authenticode and b.authenticode:
         return "follows the image, as expected on both sides"
+    logs = [side.proven.events.get((pair.source, pair.pcr)) for side in (a, b)]
     if event_a or event_b:
-        sentences.append(_words(event_a, event_b, a, b))
-    elif pair.source != "quote" and (a.events is None or b.events is None):
-        sentences.append("no event log of both boots is kept that would say more")
+        sentences.append(_words(event_a, event_b, logs[0] or ()))
+    elif pair.source != "quote" and None in logs:
+        sentences.append("no event log of both boots bears these values out, which would say more")
     if pair.pcr != 4 and a.firmware != b.firmware:
         sentences.insert(0, f"the firmware is another: {a.firmware} and {b.firmware}")
     return "; ".join(sentences) or "nothing known explains it"
@@ -110,13 +86,12 @@ def _pcr4(name: str, value: str | None, side: Measured) -> str:
     )
 
 
-def _words(event_a: Event | None, event_b: Event | None, a: Measured, b: Measured) -> str:
+def _words(event_a: Event | None, event_b: Event | None, a: tuple[Event, ...]) -> str:
     shown = event_b or event_a
     if shown is None:
         return ""
     start = f"first differing event: #{shown.number} {shown.words}"
     if event_a is None or event_b is None:
         return f"{start}, only in {'b' if event_a is None else 'a'}"
-    elsewhere = a.events if shown is event_b else b.events
-    known = Counter(one.digest for one in elsewhere or () if one.pcr == shown.pcr)
-    return f"{start} in b{'' if known[event_b.digest] else ', not in a'}; in a #{event_a.number} {event_a.words}"
+    known = {one.digest for one in a}
+    return f"{start} in b{'' if event_b.digest in known else ', not in a'}; in a #{event_a.number} {event_a.words}"

@@ -10,11 +10,15 @@ _NAME = "finished.json"
 
 @dataclass(frozen=True)
 class Finished:
-    """A stream's end: `size` bytes and `lines` lines were said; `sha256` (hex) is over the raw bytes kept of them."""
+    """A stream's end: `size` bytes and `lines` lines were said; `sha256` (hex) is over the raw bytes kept of them.
+
+    `redacted` says that some of them were written over since.
+    """
 
     size: int
     lines: int
     sha256: str
+    redacted: bool = False
 
 
 def finished_or_none(folder: Path) -> Finished | None:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from farm.consoles.limits import Limits
 from farm.consoles.lines import Lines, line_at, line_count, read_lines
 from farm.consoles.lock import locked
 from farm.consoles.pieces import Chunk, Gap, pieces, stream_size
+from farm.consoles.redact import redact
 from farm.consoles.search import Found, search
 from farm.consoles.times import arrival_ms
 
@@ -121,6 +122,14 @@ class Stream:
     def finish(self) -> Finished:
         """End the stream: no byte is added from now on. Packs it; safe to repeat, also after a kill at any line."""
         return finish(self._folder)
+
+    def redact(self, spans: Sequence[tuple[int, int]], note: bytes) -> None:
+        """Write over the bytes of each span (start and end offset) of a finished stream: `note`, then dots.
+
+        Line ends stay, so offsets, lines and times of all bytes hold. Safe to repeat, also after a kill at any line.
+        Raises Conflict while the stream may grow.
+        """
+        redact(self._folder, spans, note)
 
     def delete(self) -> None:
         """Remove the stream and its files; nothing happens if there is none. It could begin anew."""

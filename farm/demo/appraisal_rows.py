@@ -1,20 +1,25 @@
 """Rows of made-up appraisals and of what follows from them: PCR values, the timeline, changes, reliances."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
+from farm import enrolments
+from farm.appraisals import AppraisalRow
+from farm.appraisals.facts import facts_json, steps_json
+from farm.appraisals.met import Met
+from farm.appraisals.standing import standing
 from farm.changes.noting import NEVER_THE_SAME, differences
 from farm.changes.standing import Standing
-from farm.demo.boot_rows import Row
-from farm.demo.shape import MadeUpMachine
-from farm.demo.story import Image, Told, made_up
-from farm.evidence.results import Tier
-from farm.evidence.step_names import ALL
-from farm.references.derived import pcr4_of
+from farm.demo.boot_rows import POOL, Row
+from farm.demo.shape import MadeUpMachine, Part
+from farm.demo.sighting import Sighting
+from farm.demo.steps import quote_of, steps
+from farm.demo.story import made_up
+from farm.evidence.results import Facts, Tier
 
 LATER = timedelta(minutes=5)  # when the verifier, which had failed, did it again
+FAULT = "ValueError: made up: the event log ends within an event"
 VERIFIER = "made-up-verifier/1"
 POLICY = 1
 _STATEMENTS = {
@@ -25,36 +30,25 @@ _STATEMENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Grounds:
-    """Ids of the reference values by what they are of (see `met`), and the digest of the policy's text."""
-
-    references: dict[Any, int]
-    policy_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One appraised boot on its way into the tables."""
-
-    machine: MadeUpMachine
-    commit: int
-    boot: int
-    image: Image
-    what: Told
-    at: datetime
-    run: int = 0
+def public_of(machine: MadeUpMachine) -> bytes:
+    """What stands for the public part of a machine's platform key."""
+    return bytes.fromhex(made_up(f"public of {machine.name}"))
 
 
 def key_of(machine: MadeUpMachine) -> str:
-    """The Name of a machine's platform key, hex."""
-    return "000b" + made_up(f"platform key of {machine.name}")
+    """The Name of a machine's platform key, hex; "" of one that has none."""
+    return "" if machine.part in (Part.UNBOUND, Part.NEVER) else enrolments.ak_name(public_of(machine))
 
 
-def appraisal(one: Sighting, grounds: Grounds) -> Row:
+def tags_of(machine: MadeUpMachine) -> list[str]:
+    """What it is chosen by."""
+    return sorted(["made-up", "virtual" if machine.kind == "qemu" else "metal", machine.kind])
+
+
+def appraisal(one: Sighting, met: Sequence[Met], policy_digest: str) -> Row:
     """The row of the appraisal, without id and hashes."""
     what, done = one.what, not one.what.failed
-    bound = ("platform", 4) in what.pcrs
+    facts = _facts(one) if done else Facts()
     return {
         "run": one.run,
         "boot_id": one.boot,
@@ -66,56 +60,46 @@ def appraisal(one: Sighting, grounds: Grounds) -> Row:
         "firmware": what.firmware,
         "image_digest": one.image.image_digest if done else "",
         "ak_name": "000b" + made_up(f"key of boot {one.boot}") if done else "",
-        "platform_ak_name": key_of(one.machine) if bound else "",
-        "attest_digest": made_up(f"quote of boot {one.boot}") if done else "",
+        "platform_ak_name": key_of(one.machine) if facts.platform_pcrs else "",
+        "attest_digest": quote_of(one.boot) if done else "",
         "policy_id": POLICY,
-        "policy_body_digest": grounds.policy_digest,
+        "policy_body_digest": policy_digest,
         "verifier": VERIFIER,
         "at": one.at,
         "outcome": "done" if done else "error",
         "tier": what.tier,
         "reason": what.reason,
         "statement": _STATEMENTS[what.tier],
-        "steps": _steps(what),
-        "facts": {"references": _references(one, grounds)} if done else {},
+        "steps": steps_json(steps(one, key_of(one.machine))) if done else [],
+        "facts": facts_json(
+            facts,
+            met,
+            enrolled=key_of(one.machine),
+            fault="" if done else FAULT,
+            tags=tags_of(one.machine),
+            pool=POOL,
+        ),
         "evidence": {},
         "ear": "",
     }
 
 
-def _references(one: Sighting, grounds: Grounds) -> list[list[Any]]:
-    return [[grounds.references[key], key[0], *_state(key, one.what)] for key in met(one)]
+def _facts(one: Sighting) -> Facts:
+    shown = [(source, pcr, bytes.fromhex(value)) for (source, pcr), value in sorted(one.what.pcrs.items())]
+    return Facts(
+        nonce=bytes.fromhex(one.nonce),
+        measurements=(bytes.fromhex(one.image.image_digest),),
+        pcrs=tuple((pcr, value) for source, pcr, value in shown if source == "quote"),
+        platform_pcrs=tuple((pcr, value) for source, pcr, value in shown if source == "platform"),
+        clock=1000 * one.commit,
+        safe=True,
+    )
 
 
-def _state(key: Any, what: Told) -> tuple[str, int | None]:
-    return ("approved", None) if key[0] == "image" else ("approved" if what.approved else "pending", key[2])
-
-
-def _steps(what: Told) -> list[Row]:
-    """All names of steps, up to the one that failed."""
-    if what.failed:
-        return []
-    rows, outcome = [], "pass"
-    for name in ALL:
-        this = "fail" if name == what.reason else outcome
-        outcome = "not-run" if this == "fail" else outcome
-        rows.append({"name": name, "outcome": this})
-    return rows
-
-
-def met(one: Sighting) -> list[Any]:
-    """Keys of the reference values that the evidence showed: ("image", digest), ("firmware", value, PCR, machine)."""
-    found: list[Any] = [("image", one.image.image_digest)]
-    for (source, pcr), value in one.what.pcrs.items():
-        if source == "platform" and pcr in (0, 2, 7):
-            found.append(("firmware", value, pcr, one.machine.number))
-    return found
-
-
-def reliances(one: Sighting, appraisal_id: int, grounds: Grounds) -> Iterable[Row]:
+def reliances(one: Sighting, appraisal_id: int, met: Sequence[Met]) -> Iterable[Row]:
     """One row per reference value that was met."""
-    for key in met(one):
-        yield {"reference_id": grounds.references[key], "appraisal_id": appraisal_id, "boot_id": one.boot}
+    for value in met:
+        yield {"reference_id": value.id, "appraisal_id": appraisal_id, "boot_id": one.boot}
 
 
 def pcr_values(one: Sighting, appraisal_id: int) -> Iterable[Row]:
@@ -128,7 +112,7 @@ def pcr_values(one: Sighting, appraisal_id: int) -> Iterable[Row]:
             "appraisal_id": appraisal_id,
             "machine_id": one.machine.number,
             "value": value,
-            "at": one.at,
+            "at": one.received_at,
         }
 
 
@@ -141,47 +125,31 @@ class Timeline:
     _open: dict[tuple[int, str, int], Row] = field(default_factory=dict)
     _last: dict[int, Standing] = field(default_factory=dict)
 
-    def add(self, one: Sighting, grounds: Grounds) -> None:
-        """The next boot of a machine."""
+    def add(self, one: Sighting, row: Row) -> None:
+        """The next boot of a machine, with the row of its appraisal."""
         if one.what.failed:
             return
         for (source, pcr), value in one.what.pcrs.items():
             if pcr != NEVER_THE_SAME:
                 self._draw(one, source, pcr, value)
-        standing = self._standing(one, grounds)
+        after = standing(AppraisalRow(**row), one.image.authenticode, one.what.pcrs)
         before = self._last.get(one.machine.number)
-        self._last[one.machine.number] = standing
+        self._last[one.machine.number] = after
         if before is not None:
-            self.changes += [self._change(one, before, found) for found in differences(before, standing)]
+            self.changes += [self._change(one, before, found) for found in differences(before, after)]
 
     def _draw(self, one: Sighting, source: str, pcr: int, value: str) -> None:
         lane = one.machine.number, source, pcr
         run = self._open.get(lane)
         if run is not None and run["value"] == value:
-            run["last_boot"], run["last_at"] = one.boot, one.at
+            run["last_boot"], run["last_at"] = one.boot, one.received_at
             run["boots"] += 1
             return
         made = {"machine_id": one.machine.number, "source": source, "pcr": pcr, "value": value, "boots": 1}
-        made |= {"first_boot": one.boot, "first_at": one.at, "last_boot": one.boot, "last_at": one.at}
+        made |= {"first_boot": one.boot, "first_at": one.received_at}
+        made |= {"last_boot": one.boot, "last_at": one.received_at}
         self._open[lane] = made
         self.runs.append(made)
-
-    def _standing(self, one: Sighting, grounds: Grounds) -> Standing:
-        states = {str(grounds.references[key]): _state(key, one.what)[0] for key in met(one)}
-        return Standing(
-            boot_id=one.boot,
-            tier=one.what.tier,
-            reason=one.what.reason,
-            image=one.image.file,
-            firmware=one.what.firmware,
-            enrolment=key_of(one.machine) if ("platform", 4) in one.what.pcrs else "",
-            policy=grounds.policy_digest,
-            verifier=VERIFIER,
-            references=states,
-            approved_pcrs=frozenset({0, 2, 7} if one.what.approved else ()),
-            expected_pcr4=pcr4_of(bytes.fromhex(one.image.authenticode)).hex(),
-            pcrs=one.what.pcrs,
-        )
 
     def _change(self, one: Sighting, before: Standing, found: Row) -> Row:
         return {

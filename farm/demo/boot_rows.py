@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from farm import wire
 from farm.demo.shape import MadeUpMachine, Shape
 from farm.demo.story import Image, Told, made_up
+from farm.expectations import MAX_CONSOLE_BYTES, Expectations
 from farm.states import Cause, Verdict
 
 REPOSITORY = "made-up-runtime"
 URL = "https://made-up.invalid/runtime.git"  # RFC 6761: resolves nowhere, so nothing real is ever fetched
 BRANCH = "main"
 WORKER = "made-up-host"
+POOL = "made-up"
 Row = dict[str, Any]
 
 _CAUSES = {Verdict.FAIL: Cause.MARKER_MISSING, Verdict.INFRA: Cause.POWER_FAILED, Verdict.PASS: None}
@@ -19,6 +22,10 @@ _DETAILS = {
     Verdict.FAIL: 'Made up: the machine stopped before it printed "RUNTIME READY".',
     Verdict.INFRA: "Made up: the machine did not switch on.",
 }
+_EXPECTATIONS = Expectations(
+    markers=[wire.Marker(name="line 1", kind=wire.MarkerKind.EXPECT, text="RUNTIME READY")],
+    limits=wire.BootLimits(total_seconds=60, silence_seconds=30, console_bytes=MAX_CONSOLE_BYTES),
+).model_dump(mode="json")
 # Seconds from the submission, and of each step.
 _BUILD_SECONDS, _BOOT_AFTER = 40, 45
 _STEPS = (("prepare medium", 0.4), ("power on", 1.9), ("firmware", 12.5), ("application", 3.1), ("power off", 0.3))
@@ -105,7 +112,7 @@ def boot(shape: Shape, machine: MadeUpMachine, commit: int, image: Image, what: 
         "wanted": machine.number,
         "firmware": what.firmware,
         "machine_id": machine.number,
-        "expectations": {},
+        "expectations": _EXPECTATIONS,
         "infra_retries": 0,
         "retried": 0,
         "state": "finished",

@@ -1,25 +1,29 @@
 """Writing a made-up history into an empty farm, in bulk, with the hash chain that a real one has."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from farm import chain
-from farm.appraisals import AppraisalRow
+from farm.appraisals import AppraisalRow, WriteOff
+from farm.appraisals.met import Met
 from farm.boots import Boot
 from farm.builds import Build
 from farm.changes import Change
 from farm.database import now
 from farm.demo import appraisal_rows, boot_rows
-from farm.demo.appraisal_rows import Grounds, Sighting, Timeline
+from farm.demo.appraisal_rows import Timeline
 from farm.demo.boot_rows import Row
 from farm.demo.grounds import write_grounds
 from farm.demo.mark import BANNER, Demo, banner_or_none
+from farm.demo.met import BY, References
 from farm.demo.said import console
 from farm.demo.shape import Shape
+from farm.demo.sighting import Sighting
 from farm.demo.story import Image, image_of, told
 from farm.errors import Conflict
 from farm.farm import Farm
@@ -30,6 +34,15 @@ from farm.repositories import Repository
 from farm.submissions import Submission
 
 _BATCH = 25  # commits whose rows are in memory at a time
+
+
+@dataclass
+class _Book:
+    """What is carried from commit to commit; `policy` is the digest of the text that all is judged under."""
+
+    policy: str
+    references: References
+    timeline: Timeline = field(default_factory=Timeline)
 
 
 def seed(farm: Farm, shape: Shape) -> None:
@@ -45,13 +58,13 @@ def seed(farm: Farm, shape: Shape) -> None:
     with farm.db.writing() as session:
         check_empty(session)
         session.add(Demo(id=1, banner=BANNER, seeded_at=now()))
-        grounds = write_grounds(session, shape, images, [len(data) for data in files])
-        timeline = Timeline()
+        policy = write_grounds(session, shape, images, [len(data) for data in files])
+        book = _Book(policy, References(shape, images))
         for first in range(0, shape.commits, _BATCH):
             commits = range(first, min(first + _BATCH, shape.commits))
-            _write(session, shape, [(number, images[number]) for number in commits], grounds, timeline)
-        _insert(session, PcrRun, timeline.runs)
-        _insert(session, Change, timeline.changes)
+            _write(session, shape, [(number, images[number]) for number in commits], book)
+        _insert(session, PcrRun, book.timeline.runs)
+        _insert(session, Change, book.timeline.changes)
         _number_on(session)
     _speak(farm, shape, images)
 
@@ -73,22 +86,23 @@ def check_empty(session: Session) -> None:
             )
 
 
-def _write(
-    session: Session, shape: Shape, commits: Sequence[tuple[int, Image]], grounds: Grounds, timeline: Timeline
-) -> None:
+def _write(session: Session, shape: Shape, commits: Sequence[tuple[int, Image]], book: _Book) -> None:
     """All boots of some commits, and what came of them."""
     boots: list[Row] = []
-    seen: list[Sighting] = []
+    seen: list[tuple[Sighting, list[Met], Row]] = []
     for number, image in commits:
         for one in _sightings(shape, number, image, boots):
-            seen.append(one)
-            timeline.add(one, grounds)
+            met = [] if one.what.failed else book.references.met(one)
+            row = appraisal_rows.appraisal(one, met, book.policy)
+            book.timeline.add(one, row)
+            seen.append((one, met, row))
     _insert(session, Boot, boots)
-    appraised = [appraisal_rows.appraisal(one, grounds) for one in seen]
-    ids = chain.append(session, AppraisalRow.__table__, appraised)  # type: ignore[arg-type]
-    done = [(one, number) for one, number in zip(seen, ids, strict=True) if not one.what.failed]
-    _insert(session, PcrValue, [row for one, number in done for row in appraisal_rows.pcr_values(one, number)])
-    _insert(session, Reliance, [row for one, number in done for row in appraisal_rows.reliances(one, number, grounds)])
+    book.references.write(session)
+    ids = chain.append(session, AppraisalRow.__table__, [row for _, _, row in seen])  # type: ignore[arg-type]
+    done = [(one, met, number) for (one, met, _), number in zip(seen, ids, strict=True) if not one.what.failed]
+    _insert(session, PcrValue, [row for one, _, number in done for row in appraisal_rows.pcr_values(one, number)])
+    _insert(session, Reliance, [row for one, met, number in done for row in appraisal_rows.reliances(one, number, met)])
+    _insert(session, WriteOff, [_write_off(one) for one, _, _ in seen if one.what.failed and _is_last(shape, one)])
 
 
 def _sightings(shape: Shape, number: int, image: Image, boots: list[Row]) -> Iterator[Sighting]:
@@ -100,11 +114,30 @@ def _sightings(shape: Shape, number: int, image: Image, boots: list[Row]) -> Ite
         boots.append(row)
         if not what.evidence:
             continue
-        one = Sighting(machine, number, row["id"], image, what, row["finished_at"])
+        ended = row["finished_at"]
+        one = Sighting(machine, number, row["id"], row["nonce"], image, what, ended, ended)
         yield one
-        if what.failed and number < shape.commits - 1:
+        if what.failed and not _is_last(shape, one):
             later = told(shape, machine, number, image, verifier_works=True)
             yield replace(one, what=later, at=one.at + appraisal_rows.LATER, run=1)
+
+
+def _is_last(shape: Shape, one: Sighting) -> bool:
+    return one.commit == shape.commits - 1
+
+
+def _write_off(one: Sighting) -> Row:
+    """Somebody gave up on it: what is owed is tried again by a dispatcher, and would become real."""
+    return {
+        "boot_id": one.boot,
+        "owed_since": one.at,
+        "tries": 8,
+        "fault": appraisal_rows.FAULT,
+        "reappraisal_id": None,
+        "at": one.at + timedelta(minutes=25),
+        "by": BY,
+        "why": "made up: the firmware cuts its log off, which its vendor knows",
+    }
 
 
 def _speak(farm: Farm, shape: Shape, images: Sequence[Image]) -> None:

@@ -10,6 +10,7 @@ from farm.states import Verdict
 
 OLD_FIRMWARE, NEW_FIRMWARE = "made-up 1.12", "made-up 1.14"
 _LATELY = 16  # commits: the detour and the flapping began so many ago
+_LOOKED_AT = 6  # commits after an update, somebody approved the new firmware
 _SILENCE = 110  # commits, at most half of all
 
 
@@ -108,15 +109,24 @@ def is_detour(shape: Shape, machine: MadeUpMachine, commit: int) -> bool:
 
 def _firmware(shape: Shape, machine: MadeUpMachine, commit: int) -> tuple[str, bool]:
     """Name, and whether somebody has approved its values."""
+    update = _update(shape, machine)
+    if update is None or commit < update:
+        return OLD_FIRMWARE, True
+    return NEW_FIRMWARE, commit >= update + _LOOKED_AT
+
+
+def _update(shape: Shape, machine: MadeUpMachine) -> int | None:
+    """The first commit under the new firmware."""
     if machine.part is Part.UPDATED:
-        update = shape.commits - _LATELY // 2
-    elif machine.part is Part.PLAIN and machine.number % 5 == 0:
-        update = shape.commits * (machine.number % 7 + 1) // 9
-    else:
-        return OLD_FIRMWARE, True
-    if commit < update:
-        return OLD_FIRMWARE, True
-    return NEW_FIRMWARE, commit >= update + 6
+        return shape.commits - _LATELY // 2
+    if machine.part is Part.PLAIN and machine.number % 5 == 0:
+        return shape.commits * (machine.number % 7 + 1) // 9
+    return None
+
+
+def approved_in_the_end(shape: Shape, machine: MadeUpMachine, firmware: str) -> bool:
+    """Whether somebody approves the values of a firmware before the history ends."""
+    return _firmware(shape, machine, shape.commits - 1)[1] or firmware == OLD_FIRMWARE
 
 
 def _pcrs(shape: Shape, machine: MadeUpMachine, commit: int, image: Image, firmware: str) -> dict[tuple[str, int], str]:

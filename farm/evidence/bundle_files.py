@@ -1,6 +1,7 @@
 """The JSON files of a bundle, and its README."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -35,6 +36,10 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
+# A forger's date must not take the verifier's arithmetic, a year at most, beyond what a date can be.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+
+
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +55,7 @@ class Manifest(_File):
     version: Literal[1] = 1
     verifier: Text
     source: Text = ""
-    appraised_at: AwareDatetime
+    appraised_at: Moment
     require: Required = Tier.NONE
 
 
@@ -58,8 +63,8 @@ class NonceFile(_File):
     """The nonce of the boot."""
 
     value: Hex
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime
+    issued_at: Moment
+    expires_at: Moment
     used: bool
 
 

@@ -43,8 +43,14 @@ class Policy:
         return parse(text, file)
 
     def required(self, tags: frozenset[str]) -> Tier:
-        """The tier that a machine with these tags must reach: the strictest of `require` and its tags'."""
-        return max((self.require, *(tier for tag, tier in self.machines.items() if tag in tags)), key=_strictness)
+        """The tier that a machine with these tags must reach: the strictest of `require` and its tags'.
+
+        Steps that must pass make it warning at least: whoever lacks one is contraindicated, or silent.
+        """
+        demanded = Tier.WARNING if self.steps else Tier.NONE
+        return max(
+            (self.require, demanded, *(tier for tag, tier in self.machines.items() if tag in tags)), key=_strictness
+        )
 
 
 def _strictness(tier: Tier) -> int:

@@ -11,6 +11,7 @@ from farm.appraisals import AppraisalRow
 from farm.errors import Conflict, NotFound
 from farm.evidence.inputs import ReferenceState
 from farm.evidence.results import Tier
+from farm.reasons import reason
 from farm.references import states
 from farm.references.table import Reference, ReferenceKind, Reliance
 
@@ -35,6 +36,7 @@ def approve_boot(session: Session, boot_id: int, *, by: str, why: str) -> list[R
     What somebody retired stays retired until somebody decides about that value by itself.
 
     Raises:
+        BadRequest: no reason given.
         NotFound: the boot was never appraised.
         Conflict: its evidence does not hold, it met a denied value, or nothing is left to approve.
     """
@@ -56,6 +58,7 @@ def approve_boot(session: Session, boot_id: int, *, by: str, why: str) -> list[R
             f"None of the {len(met)} values that boot-{boot_id} met is pending and proven by it.",
             next_step="Values that are retired are approved one by one; so are modules of an unbound boot.",
         )
+    why = reason(why, "Values are approved for a reason.")
     for one in chosen:
         states.decide(session, one, ReferenceState.APPROVED, by=by, why=f"From boot-{boot_id}: {why}")
     return chosen

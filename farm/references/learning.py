@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from farm import artifacts
 from farm.builds import Build
+from farm.database import word
 from farm.evidence.inputs import ReferenceState
 from farm.references import rules, states
 from farm.references.table import Reference, ReferenceKind
@@ -41,15 +42,16 @@ def learn_build(session: Session, build: Build) -> None:
 def find(session: Session, kind: ReferenceKind, digest: str) -> Reference | None:
     """The value of an image or a module, if there is one."""
     # The partial index serves only what says its condition.
-    wanted = (Reference.digest == digest, Reference.kind == kind, Reference.kind != ReferenceKind.FIRMWARE)
+    wanted = (Reference.digest == digest, Reference.kind == kind, Reference.kind != word(ReferenceKind.FIRMWARE))
     return session.scalars(select(Reference).where(*wanted)).one_or_none()
 
 
 def of_firmware(session: Session, machine_id: int, firmware: str) -> list[Reference]:
-    """The values known for one firmware of one machine, and those that hold for a firmware of this name anywhere."""
-    mine = Reference.machine_id.is_(None) | (Reference.machine_id == machine_id)
-    wanted = (Reference.kind == ReferenceKind.FIRMWARE, Reference.firmware == firmware, mine)
-    return list(session.scalars(select(Reference).where(*wanted).order_by(Reference.id)))
+    """The values known for one firmware of one machine."""
+    mine = (Reference.machine_id == machine_id, Reference.firmware == firmware)
+    # In the words of the partial index.
+    wanted = select(Reference).where(*mine, Reference.kind == word(ReferenceKind.FIRMWARE))
+    return list(session.scalars(wanted.order_by(Reference.id)))
 
 
 def learn_firmware(

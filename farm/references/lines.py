@@ -38,6 +38,7 @@ class ReferenceLine:
     at: datetime
     by: str
     why: str
+    decision: int  # its id
 
 
 def references(
@@ -122,6 +123,7 @@ def known_lines(at: datetime | None = None) -> Select[*tuple[Any, ...]]:
             decision.at,
             decision.by,
             decision.why,
+            decision.id,
         )
         .select_from(Reference)
         .join(decision, decision.id == newest.scalar_subquery())

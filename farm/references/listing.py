@@ -1,5 +1,6 @@
 """Lists of reference values, and where each came from in words that people know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -28,8 +29,10 @@ class Origin:
     authenticode: str | None
 
 
-def origin(session: Session, found: Reference) -> Origin:
-    """What stands behind a value's ids."""
-    machine = session.get(Machine, found.machine_id) if found.machine_id else None
-    artifact = session.get(Artifact, found.artifact) if found.artifact else None
-    return Origin(machine.name if machine else None, artifact.authenticode if artifact else None)
+def origins(session: Session, found: Sequence[Reference]) -> dict[int, Origin]:
+    """What stands behind the ids of a few values, by the value's id."""
+    machines = select(Machine.id, Machine.name).where(Machine.id.in_({one.machine_id for one in found}))
+    files = select(Artifact.digest, Artifact.authenticode).where(Artifact.digest.in_({one.artifact for one in found}))
+    names = {one.id: one.name for one in session.execute(machines)}
+    authenticodes = {one.digest: one.authenticode for one in session.execute(files)}
+    return {one.id: Origin(names.get(one.machine_id or 0), authenticodes.get(one.artifact or "")) for one in found}

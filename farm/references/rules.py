@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from farm import machines, repositories
+from farm import decisions, machines, repositories
 from farm.database import MOST_ID, now
 from farm.errors import BadRequest, Conflict, NotFound
 from farm.machines import Lab
+from farm.reasons import reason
 from farm.references.table import ApprovalRule
 from farm.repositories import Repository
 
@@ -130,29 +131,28 @@ def end(session: Session, rule: ApprovalRule, *, by: str, why: str) -> None:
     Raises:
         BadRequest: no reason given.
     """
-    if not why.strip():
-        raise BadRequest("A standing approval ends for a reason.", next_step="Say it in one sentence.")
+    why = reason(why, "A standing approval ends for a reason.")
+    decisions.begin(session)
     session.refresh(rule, with_for_update=True)  # of two at once, the first one's reason stays
     if rule.ended_at is None:
-        rule.ended_at, rule.ended_by, rule.ended_why = now(), by[:100], why.strip()[:400]
+        rule.ended_at, rule.ended_by, rule.ended_why = now(), by[:100], why
         session.flush()
 
 
 def _add(
     session: Session, by: str, why: str, *, repository_id: int | None = None, lab_id: int | None = None
 ) -> ApprovalRule:
-    if not why.strip():
-        raise BadRequest("A standing approval needs a reason.", next_step="Say it in one sentence.")
     made = ApprovalRule(
         repository_id=repository_id,
         lab_id=lab_id,
         at=now(),
         by=by[:100],
-        why=why.strip()[:400],
+        why=reason(why, "A standing approval needs a reason."),
         ended_at=None,
         ended_by="",
         ended_why="",
     )
+    decisions.begin(session)
     session.add(made)
     session.flush()
     return made

@@ -1,4 +1,5 @@
-"""Who ends a standing approval says why, and so does who writes off an appraisal that the farm owes."""
+"""Who ends a standing approval says why, and so does who writes off an appraisal that the farm owes; evidence that a
+rule removed from a console has a tombstone, too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,24 +32,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_write_offs_boot_id_id", "write_offs", ["boot_id", "id"])
     op.create_index("ix_appraisals_owed_since", "appraisals_owed", ["since"])
-    _guard()
+    op.create_table(
+        "console_tombstones",
+        sa.Column("boot_id", ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(100), nullable=False),
+        sa.Column("rule", sa.String(200), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["boot_id"], ["boots.id"], name="fk_console_tombstones_boot_id"),
+        sa.PrimaryKeyConstraint("boot_id", name="pk_console_tombstones"),
+    )
+    for table in ("write_offs", "console_tombstones"):
+        _guard(table)
 
 
-def _guard() -> None:
+def _guard(table: str) -> None:
     """As the other tables of what was recorded."""
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
-                f"CREATE TRIGGER write_offs_no_{verb.lower()} BEFORE {verb} ON write_offs"
-                f" BEGIN SELECT RAISE(ABORT, 'write_offs is append-only: {verb} refused'); END"
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}"
+                f" BEGIN SELECT RAISE(ABORT, '{table} is append-only: {verb} refused'); END"
             )
         return
     op.execute(
-        "CREATE TRIGGER write_offs_stay BEFORE UPDATE OR DELETE ON write_offs"
-        " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
     op.execute(
-        "CREATE TRIGGER write_offs_stay_whole BEFORE TRUNCATE ON write_offs"
+        f"CREATE TRIGGER {table}_stay_whole BEFORE TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
 
@@ -56,5 +67,6 @@ def _guard() -> None:
 def downgrade() -> None:
     """Undo."""
     op.drop_index("ix_appraisals_owed_since", "appraisals_owed")
+    op.drop_table("console_tombstones")
     op.drop_table("write_offs")
     op.drop_column("approval_rules", "ended_why")

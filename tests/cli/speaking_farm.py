@@ -175,6 +175,7 @@ def boot(number: int = 12, status: str = "pass", cause: Cause | None = None, **m
         "files": {},
         "state": BootState(_state(status)),
         "waiting_reason": "",
+        "tier": None,
         "steps": [],
         "cases": [],
         "timings": [],

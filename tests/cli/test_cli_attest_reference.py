@@ -4,11 +4,14 @@ import json
 
 import pytest
 
+from cli.api_client import ApiClient
 from cli.commands.attest.shapes import Decision, Reference
 from farm.access import Caller, Scope
 from farm.artifacts import Artifact
 from farm.database import now
+from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
+from farm.references import states
 from tests.cli.cli_calls import Bootfarm, Ended
 from tests.cli.served import speak_as
 from tests.farm import attest_steps as attest
@@ -76,6 +79,26 @@ def test_a_decision_is_printed_and_stays(bootfarm: Bootfarm) -> None:
     denied = json.loads(reference(bootfarm, "deny", "1", "--reason", "a weakness", "--json").out)
     assert [one["state"] for one in denied["decisions"]] == ["pending", "approved", "retired", "denied"]
     assert {one["by"] for one in denied["decisions"][1:]} == {"sol"}
+
+
+def test_who_decided_in_between_is_not_overwritten(
+    bootfarm: Bootfarm, judged: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ApiClient.tag
+
+    def look_and_dawdle(client: ApiClient, path: str) -> str:
+        tag = look(client, path)
+        with judged.db.writing() as session:
+            found = states.reference(session, 1)
+            states.decide(session, found, ReferenceState.DENIED, by="bob", why="it is malware")
+        return tag
+
+    monkeypatch.setattr(ApiClient, "tag", look_and_dawdle)
+    ended = reference(bootfarm, "approve", "1", "--reason", "reviewed")
+    assert (ended.code, ended.out) == (2, "")
+    assert "Reference value 1 has changed since you saw it: bob made it denied at" in ended.err
+    assert "because: it is malware" in ended.err
+    assert "decide anew" in ended.err
 
 
 def test_all_that_a_good_boot_met_is_approved_at_once(bootfarm: Bootfarm, judged: Farm) -> None:

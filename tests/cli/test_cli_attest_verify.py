@@ -1,7 +1,9 @@
 """`bootfarm attest verify --offline`: no farm, the farm's own code, and a status that a script can trust."""
 
 import json
+import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,17 @@ def test_a_fault_of_the_verifier_is_no_verdict(bootfarm: Bootfarm, person: Path)
     ended = bootfarm("attest", "verify", "--offline", saved(before))
     assert (ended.code, ended.out) == (3, "")
     assert "nothing is known" in ended.err
+
+
+def test_a_bundle_with_a_forged_date_is_refused_as_one(bootfarm: Bootfarm, person: Path) -> None:
+    end = datetime(9999, 12, 31, tzinfo=UTC)
+    with zipfile.ZipFile(saved(GOOD)) as archive:
+        content = {one: archive.read(one) for one in archive.namelist()}
+    told = json.loads(content["expected.json"])
+    told["nonce"] |= {"issued_at": end.isoformat(), "expires_at": end.isoformat()}
+    with zipfile.ZipFile("forged.zip", "w") as archive:
+        for name, data in {**content, "expected.json": json.dumps(told).encode()}.items():
+            archive.writestr(name, data)
+    ended = bootfarm("attest", "verify", "--offline", "forged.zip")
+    assert (ended.code, ended.out) == (2, "")
+    assert "The bundle can't be read: ExpectedFile nonce.issued_at: input should be less than" in ended.err

@@ -15,11 +15,11 @@ from tests.cli.speaking_farm import COMMIT, SpeakingFarm, boot, build, listed, m
 
 
 def test_a_pipe_gets_tab_separated_rows_without_header(farm: SpeakingFarm, bootfarm: Bootfarm) -> None:
-    farm.on("GET", "/boots", listed(boot(12), boot(11, "fail", Cause.GUEST_PANIC, machine=None)))
+    farm.on("GET", "/boots", listed(boot(12, tier="warning"), boot(11, "fail", Cause.GUEST_PANIC, machine=None)))
     ended = bootfarm("list")
     assert ended.rows == [
-        ["boot-12", "pass", "runtime", COMMIT[:10], "qemu-1", "ovmf", "31.2 s", "2026-11-23T06:31:04Z"],
-        ["boot-11", "fail", "runtime", COMMIT[:10], "pool:default", "ovmf", "31.2 s", "2026-11-23T06:31:04Z"],
+        ["boot-12", "pass", "warning", "runtime", COMMIT[:10], "qemu-1", "ovmf", "31.2 s", "2026-11-23T06:31:04Z"],
+        ["boot-11", "fail", "", "runtime", COMMIT[:10], "pool:default", "ovmf", "31.2 s", "2026-11-23T06:31:04Z"],
     ]
     assert ended.err == ""
 

@@ -73,4 +73,8 @@ def test_keys_are_made_listed_and_rotated_and_a_missing_file_is_said(bootfarm: B
 @pytest.mark.usefixtures("home")
 def test_retention_is_told_in_days(bootfarm: Bootfarm) -> None:
     assert bootfarm("evidence", "prune", "--older-than", "0").code == 2
-    assert bootfarm("evidence", "prune", "--older-than", "30").out.startswith("0 files of evidence")
+    assert bootfarm("evidence", "prune", "--older-than", "30").out.startswith(
+        "Removed: 0 files of evidence, and blocks"
+    )
+    told = json.loads(bootfarm("evidence", "prune", "--older-than", "30", "--json").out)
+    assert told == {"removed": 0, "consoles": 0, "faults": []}

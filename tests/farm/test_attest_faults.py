@@ -1,11 +1,13 @@
 """Faults of ours in the middle of an appraisal: never a verdict about the evidence, and made good later."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from farm import boots, chain, enrolments, machines
 from farm.access import Caller
@@ -16,7 +18,7 @@ from farm.database import now
 from farm.errors import Conflict
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
-from farm.references import rules
+from farm.references import Reference, ReferenceKind, rules, states
 from farm.states import BootState, Cause
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
@@ -182,6 +184,27 @@ def test_a_value_denied_between_judging_and_writing_counts_as_denied(farm: Farm,
     attest.decide_all(farm, ReferenceState.DENIED)
     with farm.db.writing() as session:
         finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
+    assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
+
+
+def test_a_denial_that_is_not_committed_yet_is_waited_for(farm: Farm, ready: int) -> None:
+    steps.start_boot(farm, ready)
+    reported = attest.outcome(farm, ready, attest.good(farm, ready))
+    judged = finishing.look(farm, ready, reported)
+    with Session(farm.db.engine) as other:
+        image = other.scalars(select(Reference).where(Reference.kind == ReferenceKind.IMAGE)).one()
+        states.decide(other, image, ReferenceState.DENIED, by="bob", why="malware")
+
+        def end() -> None:
+            with farm.db.writing() as session:
+                finishing.finish(session, farm, boots.boot(session, ready), reported, judged)
+
+        with ThreadPoolExecutor(1) as pool:
+            ending = pool.submit(end)
+            with pytest.raises(TimeoutError):
+                ending.result(0.5)
+            other.commit()
+            ending.result(30)
     assert (attest.newest(farm, ready).tier, attest.newest(farm, ready).reason) == ("contraindicated", "image")
 
 

@@ -53,6 +53,19 @@ def test_what_is_not_required_is_recorded_and_rejects_nothing(farm: Farm, ready:
     assert attest.newest(farm, ready).tier == "contraindicated"
 
 
+@pytest.mark.parametrize("left", ["unbound", "silent"])
+def test_a_step_that_a_policy_demands_must_pass_though_no_tier_is_required(
+    farm: Farm, admin: Caller, ready: int, left: str
+) -> None:
+    add_policy(farm, 'name = "strict"\nsteps = ["binding"]\n')
+    attest.ask(farm, ready, require="none", policy="strict")
+    assert attest.run(farm, ready).verdict == Verdict.PASS
+    again = attest.build(farm, admin)
+    attest.ask(farm, again, require="none", policy="strict")
+    silent = (lambda: attest.Left(None)) if left == "silent" else None
+    assert attest.run(farm, again, left=silent, bound=False).cause == Cause.EVIDENCE_REJECTED
+
+
 @pytest.mark.parametrize("allow", [{"warning": ["null-1"]}, {"warning": ["tag:virtual"]}, {"none": ["null-*"]}])
 def test_a_plan_may_allow_less_for_some_machines(farm: Farm, ready: int, allow: dict[str, list[str]]) -> None:
     attest.ask(farm, ready, require="affirming", allow=allow, pcrs=[4])

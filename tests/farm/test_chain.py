@@ -1,6 +1,8 @@
 """The chains of evidence and appraisals: nothing can be changed, removed, reordered or cut off without a trace."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,33 @@ def test_a_hash_that_was_noted_elsewhere_is_found_again_or_missed(farm: Farm) ->
 def test_the_database_itself_refuses_to_change_a_row(farm: Farm, statement: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"), farm.db.writing() as session:
         session.execute(text(statement))
+
+
+@pytest.mark.usefixtures("boot")
+@pytest.mark.parametrize("own", ["id, boot_id, source, 'x'", "id + 100, boot_id, source, name"])
+def test_no_row_takes_the_place_of_another(farm: Farm, own: str) -> None:
+    columns = "id, boot_id, source, name, digest, created_at, previous_hash, row_hash"
+    row = f"({columns}) SELECT {own}, digest, created_at, previous_hash, row_hash FROM evidence WHERE id = 2"
+    if farm.db.engine.dialect.name == "sqlite":  # by a client without our settings: REPLACE asks no trigger of DELETE
+        other = sqlite3.connect(str(farm.db.engine.url.database))
+        with closing(other), pytest.raises(sqlite3.IntegrityError, match="append-only: REPLACE refused"):
+            other.execute(f"INSERT OR REPLACE INTO evidence {row}")
+    else:
+        key = "id" if own.startswith("id,") else "boot_id, source, name"
+        update = f"INSERT INTO evidence {row} ON CONFLICT ({key}) DO UPDATE SET name = 'x'"
+        with pytest.raises(DBAPIError, match="append-only"), farm.db.writing() as session:
+            session.execute(text(update))
+    assert walk(farm).broken is None
+
+
+@pytest.mark.usefixtures("boot")
+def test_a_row_that_comes_while_the_chain_is_walked_is_no_break(farm: Farm, boot: int) -> None:
+    with farm.db.reading() as session:
+        assert chain.walk(session, TABLE).rows == 5
+        record(farm, boot, "f")
+        again = chain.walk(session, TABLE)
+        assert (again.rows, again.broken) == (5, None), "one view, from the first row to the head"
+    assert walk(farm).rows == 6
 
 
 def test_writers_at_once_make_one_chain(farm: Farm, boot: int) -> None:

@@ -4,10 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from farm.changes import ChangeCause, Standing, differences
+from farm import policies
+from farm.access import Caller
+from farm.changes import Change, ChangeCause, ChangeKind, Standing, differences
 from farm.changes.cause import cause_of_pcr, cause_of_tier
 from farm.evidence.results import Tier
+from farm.farm import Farm
+from tests.farm import attest_steps as attest
+from tests.farm import farm_steps as steps
 
 GOOD = Standing(
     boot_id=1,
@@ -94,6 +100,30 @@ def test_each_difference_is_a_row_and_a_key_of_every_boot_is_none() -> None:
         ("enrolment", "enrolment", "enrolment"),
         ("pcr", "PCR10 quote", "image"),
     ]
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("policy", ["", 'name = "default"\nmax_age = "2h"\n'])
+def test_a_forgery_on_a_known_image_is_unexplained_whatever_else_changed(
+    farm: Farm, admin: Caller, policy: str
+) -> None:
+    steps.hello(farm)
+    attest.trust(farm)
+    attest.enrol(farm)
+    good, forged = attest.build(farm, admin), attest.build(farm, admin)
+    attest.run(farm, good)
+    if policy:
+        with farm.db.writing() as session:
+            policies.add(session, policy, by="ada")
+    attest.run(farm, forged, left=lambda: tampered(attest.good(farm, forged)))
+    with farm.db.reading() as session:
+        [change] = session.scalars(select(Change).where(Change.kind == ChangeKind.TIER))
+    assert (change.after, change.cause, change.boot_after) == ("contraindicated", "unexplained", forged)
+
+
+def tampered(left: attest.Left) -> attest.Left:
+    assert left.inner is not None
+    return attest.Left(left.inner[:-1] + bytes([left.inner[-1] ^ 1]), left.outer)
 
 
 def test_nothing_differs_between_equals() -> None:

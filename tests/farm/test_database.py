@@ -67,7 +67,7 @@ def test_what_the_database_cannot_keep_is_the_requests_fault(farm: Farm) -> None
     if farm.db.engine.dialect.name == "postgresql":
         with pytest.raises(BadRequest):
             rename()
-    with pytest.raises(BadRequest), farm.db.reading() as session:
+    with pytest.raises(BadRequest, match="no row can have"), farm.db.reading() as session:
         access.tokens_of(session, 10**30)
 
 

@@ -9,11 +9,13 @@ from farm import history, repositories
 from farm.access import Caller
 from farm.boots import Boot
 from farm.database import now
+from farm.demo.shape import Part
 from farm.farm import Farm
 from farm.history import Filter, Page
 from farm.states import Cause
 from tests.conftest import PLAN, commit_files
 from tests.farm import farm_steps as steps
+from tests.farm.made_up import FLAPS, SHAPE, machine
 
 
 def listed(farm: Farm, page: Page | None = None, **wanted: object) -> list[int]:
@@ -132,3 +134,16 @@ def test_the_last_attempt_stands_for_its_chain(farm: Farm, admin: Caller, projec
     with farm.db.reading() as session:
         found = history.boots_of_submissions(session, [submission])
     assert [boot.id for boot in found[submission]] == [again]
+
+
+def test_the_last_good_boot_is_one_whose_evidence_held_if_it_left_some(made_up: Farm) -> None:
+    last = SHAPE.commits - 1
+    with made_up.db.reading() as session:
+        detour = session.get_one(Boot, SHAPE.boot(last, machine(Part.DETOUR)))
+        good = history.last_good(session, detour)
+        assert good is not None
+        assert good <= SHAPE.boot(last - FLAPS, machine(Part.DETOUR)), "all later ones are contraindicated"
+        assert session.get_one(Boot, good).verdict == "pass"
+        for part in (Part.NEVER, Part.UNBOUND):
+            one = session.get_one(Boot, SHAPE.boot(last, machine(part)))
+            assert history.last_good(session, one) == SHAPE.boot(last - 1, machine(part)), part

@@ -230,17 +230,37 @@ def test_a_boot_is_judged_by_the_key_that_its_machine_had_then(
     assert attest.newest(farm, later).reason == "binding-ak-known", "the old key is not the machine's any more"
 
 
-def test_a_boot_is_judged_by_the_firmware_and_the_tags_that_its_machine_had_then(
+def test_a_boot_is_judged_by_the_firmware_the_tags_and_the_pool_that_its_machine_had_then(
     farm: Farm, boots: tuple[int, int]
 ) -> None:
     with farm.db.reading() as session:
         before = subject(session, boots[0])
     with farm.db.writing() as session:
         found = machines.machine(session, "null-1")
-        found.firmware, found.tags = ["newer-ovmf"], ["fresh"]
+        found.firmware, found.tags, found.pool = ["newer-ovmf"], ["fresh"], "another"
     with farm.db.reading() as session:
         assert subject(session, boots[0]) == before
     assert again(farm, boots[0]) == ("affirming", "")
+
+
+def test_what_is_asked_of_a_machine_stays_what_it_was_in_dry_runs_and_bundles(
+    farm: Farm, admin: Caller, boots: tuple[int, int]
+) -> None:
+    boot = attest.build(farm, admin)
+    attest.ask(farm, boot, require="affirming", allow={"warning": ["pool:default & tag:virtual"]})
+    attest.run(farm, boot, "null-2", bound=False)
+    assert steps.boot_now(farm, boot).verdict == "pass", "its machine may end lower"
+    body = 'name = "x"\n[machines]\nvirtual = "affirming"\n'
+    with farm.db.reading() as session:
+        before = dry_run(session, farm, body)
+        assert bundle.read(bundle_of(session, farm, boot)).require == "warning"
+    assert boot in [one.boot_id for one in before.changes]
+    with farm.db.writing() as session:
+        found = machines.machine(session, "null-2")
+        found.tags, found.pool = [], "another"
+    with farm.db.reading() as session:
+        assert dry_run(session, farm, body) == before
+        assert bundle.read(bundle_of(session, farm, boot)).require == "warning"
 
 
 def counts(farm: Farm, number: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from flask import Response, request
 
 from farm.database import now
 from web.models import Out
+from web.places import held
 
 Rows = Iterable[Out]
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
@@ -33,13 +34,17 @@ def wanted_format(asked: str) -> str:
 
 
 def export(kind: str, name: str, row: type[Out], rows: Callable[[], Rows]) -> Response:
-    """A download of all rows. `rows` is called while it is sent, so nothing is held in memory."""
+    """A download of all rows. `rows` is called while it is sent, so nothing is held in memory.
+
+    Raises:
+        Unavailable: as many streams and downloads are open as this process takes.
+    """
     lines = _csv(row, rows()) if kind == "csv" else _json_lines(_manifest(name), rows())
     response = Response(lines, content_type=_TYPES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Vary"] = "Accept"
-    return response
+    return held(response)
 
 
 def _csv(row: type[Out], rows: Rows) -> Iterator[str]:

@@ -56,7 +56,7 @@ def _lines(console: Stream, wanted: str) -> Response:
 
 
 def _tail(console: Stream, wanted: str) -> Response:
-    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_LINES:
+    if not (wanted.isascii() and wanted.isdecimal()) or not 1 <= int(wanted) <= MAX_LINES:
         raise BadRequest(f"Ask for 1 to {MAX_LINES} lines: ?tail=200.")
     return _rows(console.tail_lines(int(wanted)).rows, None)
 

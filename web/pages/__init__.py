@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint, APIFlask
 
+from farm.asking import tier_of
 from farm.database import now
 from farm.evidence.step_names import ALL
 from web import assets
@@ -29,7 +30,7 @@ from web.pages import (
 from web.pages.answers import compressed
 from web.pages.demo import demo_banner
 from web.pages.marks import expectation_mark, mark_of
-from web.pages.tiers import pcr_source, tier_mark, tier_of
+from web.pages.tiers import pcr_source, tier_mark
 
 PARTS = (
     overview,

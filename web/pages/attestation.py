@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from farm import artifacts, enrolments, policies
 from farm.appraisals import AppraisalRow, Outcome, OwedAppraisal, WriteOff, listing, write_offs
 from farm.appraisals.of_boot import pcr_values_of, removed
+from farm.asking import tier_of
 from farm.boots import Boot
 from farm.enrolments import Enrolment
 from farm.pcrs import PcrSource, PcrValue
 from farm.policies import StoredPolicy
 from farm.references import derived
-from farm.retention import Tombstone
+from farm.retention import ConsoleTombstone, Tombstone, gone_from_console
 from web.models import BootDetail
-from web.pages.tiers import tier_of
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ class Card:
     gone: dict[str, Tombstone] = field(default_factory=dict)
     owed: OwedAppraisal | None = None
     written_off: Sequence[WriteOff] = ()
+    console_gone: ConsoleTombstone | None = None
 
     @property
     def failed(self) -> list[StepShown]:
-        """The checks that did not hold: at most one in a run, and it stands first."""
-        return [step for step in self.steps if step.outcome == "fail"]
+        """The check that did not hold, if one did. `binding` fails with one of its parts, which says what it was."""
+        return [step for step in self.steps if step.outcome == "fail"][-1:]
 
     @property
     def passed(self) -> int:
@@ -74,9 +75,10 @@ class Card:
 def card(session: Session, found: Boot, detail: BootDetail) -> Card:
     """The card of a boot that has ended; its evidence may wait for the verifier, or there may be none."""
     gone = removed(session, [one.digest for one in detail.evidence]) if detail.evidence else {}
+    console_gone = gone_from_console(session, found.id) if detail.evidence else None
     rows = listing.of_boot(session, found.id)
     if not rows:
-        return Card("none", nonce=found.nonce, gone=gone)
+        return Card("none", nonce=found.nonce, gone=gone, console_gone=console_gone)
     newest = rows[0]
     values = pcr_values_of(session, rows)
     key = enrolments.open_or_none(session, newest.machine_id)
@@ -93,6 +95,7 @@ def card(session: Session, found: Boot, detail: BootDetail) -> Card:
         enrolment=key,
         earlier=rows[1:],
         gone=gone,
+        console_gone=console_gone,
         owed=listing.owed(session, found.id) if failed else None,
         written_off=write_offs.of_boot(session, found.id) if failed else (),
     )

@@ -15,6 +15,7 @@ from web.hits import Markers, case_hits
 from web.models import BootDetail, BootOut
 from web.pages.answers import is_poll, page, see
 from web.pages.attestation import card
+from web.pages.filters import known
 from web.pages.live_console import LiveConsole, live_console
 from web.pages.sentences import boot_sentence
 
@@ -24,6 +25,7 @@ blueprint = Blueprint("boot", __name__)
 @blueprint.get("/boots/<boot>")
 def boot(boot: str) -> Response:
     """The page, or its header, steps and cases while it is polled."""
+    known("time")
     with farm().db.reading() as session:
         found = boots.boot(session, parse_id(boot, "boot"))
         detail = BootDetail.load(session, farm().consoles, found)

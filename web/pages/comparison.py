@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from farm import comparing
+from farm.asking import tier_of
 from farm.comparing import Comparison
 from farm.errors import BadRequest
 from farm.evidence.results import Tier
@@ -10,7 +11,7 @@ from farm.ids import parse_id
 from web.current import farm
 from web.pages.answers import page
 from web.pages.filters import known
-from web.pages.tiers import tier_mark, tier_of
+from web.pages.tiers import tier_mark
 
 blueprint = Blueprint("comparison", __name__)
 

@@ -27,7 +27,7 @@ from farm.history import Filter
 from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.api_links import EXPORTED, api_link, cli_line
-from web.pages.explorer_filters import FILTERS, REASONS, VIEWS, kept, typed, view_asked, view_url
+from web.pages.explorer_filters import FILTERS, VIEWS, kept, typed, view_asked, view_url
 from web.pages.filters import cursor_of, following_key, moment_of, words_of
 from web.pages.lists import toggled, with_value, without
 from web.pages.standing_words import standing_sentence
@@ -151,7 +151,7 @@ def _pcr(word: str) -> int:
 
 
 def _machines(session: Session, shown: Explored, rows: list[LatestTier]) -> dict[str, Any]:
-    stands = Stands(words_of("tier", STATUSES), words_of("reason", REASONS), words_of("firmware"))
+    stands = Stands(words_of("tier", STATUSES), words_of("reason", asking.REASONS), words_of("firmware"))
     return {"machines": [one for one in rows if stands.holds(one)]}
 
 
@@ -165,7 +165,7 @@ def _timeline(session: Session, shown: Explored, _: list[LatestTier]) -> dict[st
         scope=shown.asked,
         tiers=words_of("tier", tuple(Tier)),
         outcomes=words_of("outcome", tuple(Outcome)),
-        reasons=words_of("reason", REASONS),
+        reasons=words_of("reason", asking.REASONS),
         firmware=words_of("firmware"),
         keys=tuple(asking.named_key(session, word) for word in words_of("ak")),
         images=tuple(asking.named_images(session, word) for word in words_of("image")),

@@ -6,12 +6,9 @@ from urllib.parse import urlencode
 from flask import request
 
 from farm.errors import BadRequest
-from farm.evidence.step_names import ALL
-from farm.states import Cause
 from web.pages.filters import known, once, words_of
 
 VIEWS = ("matrix", "changes", "machines", "images", "timeline")
-REASONS = (*ALL, str(Cause.VERIFIER_ERROR))
 _PLACE = ("machine", "tag", "at")
 _TIME = ("since", "until")
 FILTERS = {

@@ -45,6 +45,14 @@ ERRORS: dict[str, tuple[str, str]] = {
     "not-logged-in": ("Writing needs a token or a session.", "Log in, or send a token in the Authorization header."),
     "not-allowed": ("You are known, but lack a scope.", "The message names the scope; an admin grants it."),
     "conflict": ("The thing is in a state that forbids this.", "The message names both states; reload the page."),
+    "stale": (
+        "The thing has changed since you saw it, so nothing was decided.",
+        "The message says what it is now; look at it, and decide anew.",
+    ),
+    "if-match-missing": (
+        "A decision over the API says what it was made about.",
+        "Send the `ETag` of the answer that you decide by in the header `If-Match`.",
+    ),
     "method-not-allowed": ("The address is right, but it takes no such method.", "See `/api/v1/openapi.json`."),
     "not-json": ("The body is not JSON.", "Send JSON with the Content-Type `application/json`."),
     "bad-patch": ("A patch that can't be read.", "Send it as text, or as `base64:` and valid base64 behind it."),

@@ -68,7 +68,7 @@ def boots() -> Response:
     asked = query(BootQuery)
     with farm().db.reading() as session:
         found = history.list_boots(session, asked.filter(), asked.page())
-        rows = [BootOut.of(boot) for boot in found.rows]
+        rows = BootOut.listed(session, found.rows)
         return page(
             "boots.html",
             boots=rows,

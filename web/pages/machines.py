@@ -11,14 +11,16 @@ from farm import asking, enrolments, history, machines
 from farm.access import Scope
 from farm.asking.scope import Scope as Asked
 from farm.history import Filter, Page
+from farm.ids import parse_id
 from farm.machines import Machine
 from web.current import caller, farm
 from web.models import BootOut, MachineOut
 from web.pages.answers import is_poll, page, see
-from web.pages.filters import moment_of
+from web.pages.filters import known, moment_of
 from web.pages.lists import toggled, without
 from web.pages.pcr_timeline import timeline
 from web.pages.subjects import subjects_of
+from web.pages.tiers import tier_mark
 
 blueprint = Blueprint("machines", __name__)
 _FACETS = ("state", "health", "pool", "lab", "driver", "tag")
@@ -27,10 +29,11 @@ _RECENT = 50
 
 @dataclass(frozen=True)
 class Record:
-    """What came of a machine's recent boots."""
+    """What came of a machine's recent boots; `tiers` of those that ran, by their words."""
 
     boots: int
     counts: dict[str, int]
+    tiers: dict[str, int]
     median_seconds: float | None
 
     def share(self, status: str) -> float:
@@ -41,14 +44,15 @@ class Record:
 @blueprint.get("/machines")
 def all_machines() -> Response:
     """All machines that the facets leave, with what they do now."""
+    known(*_FACETS)
     with farm().db.reading() as session:
-        known = [MachineOut.of(machine) for machine in machines.machines(session)]
+        shown = [MachineOut.of(machine) for machine in machines.machines(session)]
         busy = {boot.machine.name: BootOut.of(boot) for boot in history.running_boots(session, 500) if boot.machine}
-    facets = {name: Counter(word for one in known for word in _values(one, name)) for name in _FACETS}
+    facets = {name: Counter(word for one in shown for word in _values(one, name)) for name in _FACETS}
     return page(
         "machines.html",
-        machines=[one for one in known if _matches(one)],
-        total=len(known),
+        machines=[one for one in shown if _matches(one)],
+        total=len(shown),
         facets={name: values for name, values in facets.items() if len(values) > 1},
         busy=busy,
         toggled=toggled,
@@ -69,10 +73,11 @@ def _matches(machine: MachineOut) -> bool:
 @blueprint.get("/machines/<name>")
 def one_machine(name: str) -> Response:
     """One machine and its recent boots."""
+    known("since", "until")
     with farm().db.reading() as session:
         found: Machine = machines.machine(session, name)
         rows = history.list_boots(session, Filter(machine=[found.name]), Page(limit=_RECENT))
-        recent = [BootOut.of(boot) for boot in rows.rows]
+        recent = BootOut.listed(session, rows.rows)
         return page(
             "machine.html",
             fragment="parts/machine_now.html",
@@ -101,6 +106,9 @@ def _record(recent: list[BootOut]) -> Record:
     return Record(
         boots=len(done),
         counts=dict(Counter(boot.status for boot in done)),
+        tiers=dict(
+            Counter(tier_mark(boot.tier or "none").word for boot in done if boot.tier or boot.verdict != "infra")
+        ),
         median_seconds=times[len(times) // 2] if times else None,
     )
 
@@ -125,5 +133,6 @@ def end_enrolment(name: str) -> Response:
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = machines.machine(session, name)
-        enrolments.end(session, found, by=caller().name, why=request.form.get("reason", ""))
+        seen = parse_id(request.form.get("seen", ""), "enrolment")
+        enrolments.end(session, found, by=caller().name, why=request.form.get("reason", ""), seen=seen)
     return see(f"/machines/{found.name}")

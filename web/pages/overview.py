@@ -67,7 +67,7 @@ def overview() -> Response:
     with farm().db.reading() as session:
         strip = _strip(session)
         rows = history.list_boots(session, Filter(), Page(limit=_RECENT))
-        recent = [BootOut.of(boot) for boot in rows.rows]
+        recent = BootOut.listed(session, rows.rows)
         live: list[Running] = running(session, farm().consoles)
         strips = tier_strips(session)
         return page(

@@ -9,9 +9,10 @@ from farm.access import Scope
 from farm.appraisals.dry_run import MOST, DryRun, dry_run
 from farm.errors import BadRequest, FarmError
 from farm.policies import StoredPolicy
-from web.current import caller, farm
+from web.current import caller, farm, need_login
 from web.pages.answers import page, see
 from web.pages.filters import known, number_of
+from web.places import place
 from web.problems import status_of
 
 blueprint = Blueprint("policies", __name__)
@@ -21,6 +22,7 @@ _LONGEST = 65536  # characters, as the API takes
 @blueprint.get("/policies")
 def all_policies() -> Response:
     """The version in force of each policy, and a form for a new one."""
+    known("body")
     return _listed(request.args.get("body", ""))
 
 
@@ -41,13 +43,18 @@ def _listed(body: str, error: FarmError | None = None, tried: DryRun | None = No
 def one_policy(number: int) -> Response:
     """One version: its text, what differs from another, and its dry run where that is asked for."""
     known("against", "dry", "before")
+    dry = request.args.get("dry")
+    if dry:
+        # Many boots are judged again for it, so it is for people whom the farm knows; as a call of the API it is too.
+        need_login().need(Scope.READ)
     with farm().db.reading() as session:
         found = policies.policy(session, number)
         versions = policies.versions(session, found.name)
         other = _other(versions, found)
         tried = None
-        if request.args.get("dry"):
-            tried = dry_run(session, farm(), found.body, before=number_of("before") or None)
+        if dry:
+            with place():
+                tried = dry_run(session, farm(), found.body, before=number_of("before") or None)
         return page(
             "policy.html",
             policy=found,
@@ -84,9 +91,10 @@ def add() -> Response:
         if len(body) > _LONGEST:
             raise BadRequest(f"A policy has at most {_LONGEST:,} characters.")
         if request.form.get("dry"):
-            caller().need(Scope.READ)
-            with farm().db.reading() as session:
-                return _listed(body, tried=dry_run(session, farm(), body))
+            need_login().need(Scope.READ)
+            with place(), farm().db.reading() as session:
+                tried = dry_run(session, farm(), body)
+            return _listed(body, tried=tried)
         caller().need(Scope.ATTEST_APPROVE)
         with farm().db.writing() as session:
             made = policies.add(session, body, by=caller().name).id

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from farm import asking, references
 from farm.access import Scope
 from farm.asking import Page
-from farm.errors import BadRequest, NotFound
+from farm.errors import BadRequest, FarmError, NotFound, Stale
 from farm.evidence.inputs import ReferenceState
 from farm.ids import parse_id
 from farm.references import from_boot, lines, rules, states
@@ -13,6 +13,7 @@ from web.current import caller, farm
 from web.pages.answers import page, see
 from web.pages.filters import cursor_of, following_key, known, number_of, words_of
 from web.pages.lists import following, toggled, without
+from web.problems import status_of
 
 blueprint = Blueprint("references", __name__)
 _PAGE = 50
@@ -45,6 +46,11 @@ def all_references() -> Response:
 def one_reference(number: int) -> Response:
     """One value: every decision about it, and the boots whose appraisals counted on it."""
     known("cursor")
+    return _shown(number)
+
+
+def _shown(number: int, error: FarmError | None = None) -> Response:
+    """The page, and what was wrong with a decision that was just sent."""
     with farm().db.reading() as session:
         found = lines.line(session, number)
         if found is None:
@@ -52,6 +58,9 @@ def one_reference(number: int) -> Response:
         relied = asking.boots_that_relied(session, number, Page(after=cursor_of()))
         return page(
             "reference.html",
+            status=status_of(error) if error else 200,
+            error=error,
+            tried=request.form,
             reference=found,
             decisions=states.history(session, number)[::-1],
             relied=relied.rows,
@@ -67,9 +76,15 @@ def decide(number: int) -> Response:
         state = ReferenceState(request.form.get("state", ""))
     except ValueError:
         raise BadRequest("Say whether to approve, retire or deny it.", next_step=f"See /refs/{number}.") from None
-    with farm().db.writing() as session:
-        found = states.reference(session, number)
-        states.decide(session, found, state, by=caller().name, why=request.form.get("reason", ""))
+    try:
+        with farm().db.writing() as session:
+            found = states.reference(session, number)
+            newest = states.newest(session, found)
+            if request.form.get("seen") != str(newest.id):
+                raise states.changed(newest)
+            states.decide(session, found, state, by=caller().name, why=request.form.get("reason", ""))
+    except Stale as error:
+        return _shown(number, error)
     back = request.form.get("back", "")
     return see(back if _is_ours(back) else f"/refs/{number}")
 

@@ -26,7 +26,7 @@ def search() -> Response:
         return see("/boots")
     if match := _ID.fullmatch(asked.lower()):
         return see(f"/{match[1]}s/{asked.lower()}")
-    if asked.isdigit() and len(asked) < 7:
+    if asked.isascii() and asked.isdigit() and len(asked) < 7:
         return see(f"/boots/boot-{asked}")
     with farm().db.reading() as session:
         if machines.machine_or_none(session, asked):

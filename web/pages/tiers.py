@@ -5,7 +5,6 @@ A tier is never shown by the mark of a verdict: a boot may pass and prove nothin
 
 from dataclasses import dataclass
 
-from farm.appraisals import Outcome
 from farm.asking.latest import ERROR, NEVER, SILENT
 
 
@@ -34,11 +33,6 @@ TIERS: dict[str, TierMark] = {
 def tier_mark(tier: str) -> TierMark:
     """The mark of a tier; one that nobody has heard of is shown as it is, proving nothing."""
     return TIERS.get(tier) or TierMark(tier, "?", "unproven", "is-unproven")
-
-
-def tier_of(outcome: str, tier: str) -> str:
-    """The key of an appraisal's mark: an error of the verifier says nothing about the evidence."""
-    return ERROR if outcome == Outcome.ERROR else tier
 
 
 PCR_SOURCES = {

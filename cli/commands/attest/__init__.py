@@ -30,6 +30,7 @@ from cli.command import LazyGroup
             "worse": ("cli.commands.attest.worse:worse", "Machines whose tier got worse."),
         },
         "Commands": {
+            "show": ("cli.commands.attest.show:show", "What was made of one boot's evidence."),
             "reference": ("cli.commands.attest.reference:reference", "See and decide about reference values."),
             "policy": ("cli.commands.attest.policy:policy", "See, try and add policies."),
             "enrolment": ("cli.commands.attest.enrolment:enrolment", "See and end the keys of machines."),

@@ -41,7 +41,8 @@ def list_enrolments(output: Output, machine: str) -> None:
 @click.pass_obj
 def end(output: Output, machine: str, reason: str) -> None:
     """End a machine's key; the next one that its worker registers takes its place."""
-    found = connect().post(f"/machines/{quote(machine, safe='')}/enrolments/end", Enrolment, {"why": reason})
+    farm, path = connect(), f"/machines/{quote(machine, safe='')}/enrolments"
+    found = farm.post(f"{path}/end", Enrolment, {"why": reason}, if_match=farm.tag(path))
     if output.wants_objects:
         output.print_object(found)
     else:

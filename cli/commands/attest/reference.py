@@ -101,7 +101,10 @@ for command in (trust, distrust, trusted):
 
 
 def _decide(output: Output, number: int, state: str, reason: str) -> None:
-    found = connect().post(f"/references/{number}/state", Reference, {"state": state, "why": reason})
+    farm, path = connect(), f"/references/{number}"
+    # Who decides in between is not overwritten: the farm refuses, and its sentence says what they decided.
+    tag = farm.tag(path)
+    found = farm.post(f"{path}/state", Reference, {"state": state, "why": reason}, if_match=tag)
     if output.wants_objects:
         output.print_object(found)
     else:

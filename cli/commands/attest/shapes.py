@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from cli.shapes import Page, Shape
 
@@ -166,6 +166,52 @@ class WriteOffs(Page):
     """A page of them."""
 
     items: list[WriteOff]
+
+
+class Check(Shape):
+    """One check of an appraisal; texts that are empty are left out."""
+
+    name: str
+    outcome: str
+    expected: str = ""
+    actual: str = ""
+    detail: str = ""
+
+
+class Appraisal(Shape):
+    """One run of the verifier over a boot's evidence."""
+
+    id: int
+    boot: str
+    run: int
+    at: datetime
+    outcome: str
+    tier: str
+    reason: str
+    statement: str
+    policy_id: int
+    policy_body_digest: str
+    verifier: str
+    image: str = ""
+    image_digest: str = ""
+    firmware: str = ""
+    ak_name: str = ""
+    platform_ak_name: str = ""
+    attest_digest: str = ""
+    steps: list[Check]
+    facts: dict[str, JsonValue] = Field(default={})
+    evidence: dict[str, str] = Field(default={})
+    ear: str = ""
+    previous_hash: str = ""
+    row_hash: str = ""
+
+
+class Appraisals(Shape):
+    """All of a boot's, the newest first."""
+
+    items: list[Appraisal]
+    owed: bool = False
+    written_off: list[WriteOff] = Field(default=[])
 
 
 class Reappraisal(Shape):

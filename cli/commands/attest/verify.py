@@ -1,4 +1,4 @@
-"""`bootfarm attest verify`: judge an evidence again; offline, from a bundle, with no farm."""
+"""`bootfarm attest verify`: judge an evidence again, here; offline, from a bundle, with no farm."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +41,13 @@ class Verified(Shape):
 
 
 @click.command(cls=ClientCommand, prints=(Verified,))
+@click.argument("boot", required=False)
 @click.option(
-    "--offline", "bundle", required=True, metavar="BUNDLE", type=click.Path(path_type=Path), help="The bundle's file."
+    "--offline",
+    "bundle",
+    metavar="BUNDLE",
+    type=click.Path(path_type=Path),
+    help="The file of a bundle, instead of asking the farm for BOOT's.",
 )
 @click.option(
     "--require",
@@ -50,13 +55,20 @@ class Verified(Shape):
     help="The tier to reach; without it, what the bundle's plan and policy ask for, and warning at least.",
 )
 @click.pass_obj
-def verify(output: Output, bundle: Path, require: str | None) -> int:
-    """Judge evidence again, by the code that the farm runs. Ends with 7 if it is below what is required."""
+def verify(output: Output, boot: str | None, bundle: Path | None, require: str | None) -> int:
+    """Judge evidence again on this machine, by the code that the farm runs: BOOT's as the farm gives it, or a bundle's.
+    Ends with 7 if it is below what is required.
+
+    What the evidence is held to (references, keys, the nonce) comes with it: of BOOT, from the farm.
+    """
     from farm.evidence.appraisal import VERIFIER, appraise
     from farm.evidence.bundle import read
 
+    if (boot is None) == (bundle is None):
+        raise click.UsageError("Name either BOOT or --offline BUNDLE.")
+    content = _content(bundle) if bundle else _from_farm(boot or "")
     with farm_errors():
-        given = read(_content(bundle))
+        given = read(content)
     required = _required(given, require)
     try:
         found = appraise(given.evidence, given.expected, given.policy, given.at)
@@ -71,6 +83,19 @@ def verify(output: Output, bundle: Path, require: str | None) -> int:
     else:
         _show(output, found, required, accepted)
     return ExitCode.PASS if accepted else ExitCode.NOT_ATTESTED
+
+
+def _from_farm(boot: str) -> bytes:
+    from cli.api_client import connect
+    from cli.typed_ids import job_id
+    from farm.evidence.bundle import LARGEST
+
+    job = job_id(boot, allowed=("boot",))
+    answer = connect().request("GET", f"{job.path}/evidence-bundle", stream=True)
+    try:
+        return bytes(answer.read(LARGEST + 1))
+    finally:
+        answer.release_conn()
 
 
 def _content(file: Path) -> bytes:

@@ -454,3 +454,18 @@ def test_names_that_are_unknown_are_refused(made_up: Farm) -> None:
             scope(session, tag=["riscv"])
         with pytest.raises(BadRequest, match="not one of this list"):
             asking.changes(session, Changed(page=Page((1,))))
+
+
+def test_the_tiers_of_some_boots_are_those_of_their_newest_runs(made_up: Farm) -> None:
+    last, error = SHAPE.commits - 1, machine(Part.ERROR)
+    boots = [SHAPE.boot(last, machine(part)) for part in (Part.DETOUR, Part.UNBOUND, Part.NEVER, Part.ERROR)]
+    mended = SHAPE.boot(SHAPE.commits // 2, error)
+    with made_up.db.reading() as session:
+        found = asking.tiers_of_boots(session, [*boots, mended])
+        assert asking.tiers_of_boots(session, []) == {}
+    assert found == {
+        boots[0]: "contraindicated",
+        boots[1]: "warning",
+        boots[3]: "verifier error",
+        mended: "affirming",
+    }

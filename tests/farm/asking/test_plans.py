@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from farm import asking
+from farm import asking, history
 from farm.asking import Appraised, Changed, Measured, Page
 from farm.asking.scope import Scope
+from farm.boots import Boot
 from farm.farm import Farm
 from tests.farm.made_up import SHAPE
 from tests.farm.plan_reading import Ask, asked_of, plan, reads_whole
@@ -16,6 +17,7 @@ ONE = Scope(machines=(1,))
 SOME = Scope(machines=(1, 2, 3))
 EARLIER = Scope(at=SHAPE.end - timedelta(days=20))
 LATELY = Scope(since=SHAPE.end - timedelta(days=7))
+LAST = SHAPE.commits * SHAPE.machines
 
 
 def _ran(scope: Scope) -> Ask:
@@ -163,6 +165,14 @@ QUESTIONS: dict[str, tuple[Ask, set[str]]] = {
         lambda session: asking.matrix(session, 1, "main", EARLIER),
         {"ix_submissions_repository_id_ref_id", "ix_builds_commit", "ix_boots_build_id_machine_id_id"},
     ),
+    "tiers of boots": (
+        lambda session: asking.tiers_of_boots(session, range(LAST - 50, LAST)),
+        {"uq_appraisals_boot_id"},
+    ),
+    "last good boot": (
+        lambda session: history.last_good(session, session.get_one(Boot, LAST)),
+        {"ix_boots_machine_id_id", "uq_appraisals_boot_id"},
+    ),
 }
 # What PostgreSQL takes in so small a history, where one repository is all and a machine a tenth: the order of time.
 _POSTGRESQL_TOO = {
@@ -170,7 +180,11 @@ _POSTGRESQL_TOO = {
     "changes of a machine": {"ix_changes_at_id"},
 }
 # SQLite names the index of a primary key or unique constraint itself.
-_SQLITE_NAMES = {"pk_pcr_values": "sqlite_autoindex_pcr_values_1", "pk_reliances": "sqlite_autoindex_reliances_1"}
+_SQLITE_NAMES = {
+    "pk_pcr_values": "sqlite_autoindex_pcr_values_1",
+    "pk_reliances": "sqlite_autoindex_reliances_1",
+    "uq_appraisals_boot_id": "sqlite_autoindex_appraisals_1",
+}
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -5,20 +5,29 @@ from pathlib import Path
 
 import pytest
 
+from farm.access import Caller
 from farm.asking.between import PcrPair
 from farm.comparing import compare
 from farm.comparing.commits import commits_between
 from farm.comparing.console import divergence, masked
+from farm.comparing.events import Proven, proven_events
 from farm.comparing.measured import Measured, first_difference, pcr_differences
 from farm.consoles import ConsoleStore, Limits
 from farm.consoles.stream import Stream
 from farm.demo.shape import Part
 from farm.errors import NotFound
+from farm.evidence.event_log import EventLog
+from farm.evidence.inputs import Received
 from farm.evidence.results import Event
 from farm.farm import Farm
 from farm.references.derived import pcr4_of
 from tests.conftest import commit_files
+from tests.farm import attest_steps as attest
+from tests.farm import farm_steps
 from tests.farm.made_up import FLAPS, SHAPE, machine
+from tests.hostile import event_logs
+from tests.hostile.forge import Inner, sha256
+from tests.hostile.good import INNER_KEY, OUTER, OUTER_INDEXES, Outer, received
 
 LAST = SHAPE.commits - 1
 NOW = datetime.now(UTC)
@@ -106,25 +115,86 @@ def _event(number: int, pcr: int, words: str) -> Event:
     return Event(number, pcr, "EFI boot services application", bytes([number]) * 32, words)
 
 
-def test_the_first_differing_event_is_that_of_the_pcr_in_question() -> None:
-    shared = (_event(1, 0, "firmware"), _event(2, 4, "action"))
+def test_the_first_differing_event_is_told_where_both_logs_are_proven() -> None:
+    shared = (_event(2, 4, "action"),)
     a = (*shared, _event(5, 4, "BOOTX64.EFI"))
     b = (*shared, _event(3, 4, "FALLBACK.EFI"), _event(5, 4, "BOOTX64.EFI"))
-    assert first_difference(4, a, b) == (a[2], b[2])
-    assert first_difference(0, a, b) == (None, None)
-    assert first_difference(4, a, a + b[2:]) == (None, b[2])
-    assert first_difference(4, None, b) == (None, None)
+    assert first_difference(a, b) == (a[1], b[1])
+    assert first_difference(shared, shared) == (None, None)
+    assert first_difference(a, a + b[1:]) == (None, b[1])
+    assert first_difference(None, b) == (None, None)
 
 
 def test_another_program_before_the_image_is_told_in_words() -> None:
     authenticode = "ab" * 32
     direct = pcr4_of(bytes.fromhex(authenticode)).hex()
     events = (_event(5, 4, "BOOTX64.EFI"),)
-    a = Measured("1" * 64, "2" * 64, authenticode, "f", events)
-    b = Measured("1" * 64, "2" * 64, authenticode, "f", (_event(3, 4, r"\EFI\BOOT\FALLBACK.EFI"), *events))
+    detour = (_event(3, 4, r"\EFI\BOOT\FALLBACK.EFI"), *events)
+    a = Measured("1" * 64, "2" * 64, authenticode, "f", Proven({("platform", 4): events}))
+    b = Measured("1" * 64, "2" * 64, authenticode, "f", Proven({("platform", 4): detour}))
     (found,) = pcr_differences([PcrPair("platform", 4, direct, "9" * 64), PcrPair("platform", 14, "1", "2")], a, b)
     assert found.why.startswith(f"in b the image 1111111111 predicts {direct[:10]}, and the machine shows 9999999999")
     assert r"first differing event: #3 \EFI\BOOT\FALLBACK.EFI in b, not in a" in found.why
+
+
+@pytest.fixture
+def ready(farm: Farm, admin: Caller, project: Path) -> int:
+    """A boot of a machine with a key, on a farm that trusts what it builds and sees first."""
+    farm_steps.hello(farm)
+    attest.trust(farm)
+    attest.enrol(farm)
+    return attest.build(farm, admin)
+
+
+def test_a_log_that_the_verifier_refused_explains_nothing(farm: Farm, ready: int, admin: Caller) -> None:
+    attest.run(farm, ready)
+    forged = attest.build(farm, admin)
+
+    def lying() -> attest.Left:
+        """The firmware differs, and the log names another program for it than the one that ran."""
+        honest = attest.good(farm, forged, firmware=b"patched firmware")
+        nonce = bytes.fromhex(farm_steps.boot_now(farm, forged).nonce)
+        inner = Inner(nonce=nonce, measurements=(attest.IMAGE,), key=INNER_KEY)
+        true = event_logs.direct_boot(attest.AUTHENTICODE, INNER_KEY.name)
+        true[2] = (0, 0x80000008, sha256(b"patched firmware"), true[2][3])
+        values = tuple(EventLog.parse(event_logs.log(true)).replay(OUTER_INDEXES).items())
+        false = [*true]
+        false[2] = (0, 0x80000008, sha256(b"a vendor's update"), true[2][3])
+        return attest.Left(honest.inner, Outer(inner=inner, pcrs=values, entries=tuple(false)).block)
+
+    attest.run(farm, forged, left=lying)
+    assert attest.newest(farm, forged).reason == "binding-event-log"
+    with farm.db.reading() as session:
+        found = compare(farm, session, ready, forged)
+    assert "b has an event log that contradicts its quote in PCR 0, so the log is not used" in found.lacking
+    (pcr0,) = [one for one in found.pcrs if one.pcr == 0]
+    assert (pcr0.event_a, pcr0.event_b) == (None, None)
+    assert "first differing event" not in pcr0.why
+
+
+def test_a_log_is_used_for_the_values_that_it_replays_to(farm: Farm, ready: int, admin: Caller) -> None:
+    attest.run(farm, ready)
+    other = attest.build(farm, admin)
+    attest.run(farm, other, firmware=b"other firmware")
+    with farm.db.reading() as session:
+        found = compare(farm, session, ready, other)
+    assert not any("log" in one for one in found.lacking)
+    (pcr0,) = found.pcrs
+    assert pcr0.event_a is not None
+    assert pcr0.event_b is not None
+    assert pcr0.event_a.number == pcr0.event_b.number == 2
+    assert pcr0.why.startswith("first differing event: #2 firmware blob")
+
+
+def test_each_source_bears_out_its_own_values() -> None:
+    log = EventLog.parse(OUTER.log).replay({0, 4, 5})
+    shown = {("platform", 0): log[0].hex(), ("platform", 4): log[4].hex()}
+    later = {("host", 4): log[4].hex(), ("host", 5): "5" * 64}
+    found = proven_events(received(), {**shown, **later, ("quote", 10): "1" * 64})
+    assert set(found.events) == {("platform", 0), ("platform", 4), ("host", 4)}, "the host read PCR 5 after the log"
+    assert {event.pcr for event in found.events["host", 4]} == {4}
+    assert proven_events(received(), {("quote", 10): "1" * 64}).refused.startswith("an event log that no PCR value")
+    assert proven_events(Received(), shown).refused == "no event log that can be read"
 
 
 @pytest.mark.usefixtures("project")

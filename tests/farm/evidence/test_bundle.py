@@ -120,6 +120,16 @@ def test_a_value_of_the_wrong_form_is_named(key: str, value: object) -> None:
         read(packed({**files(), "expected.json": json.dumps(expected).encode()}))
 
 
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("key", ["issued_at", "expires_at", "appraised_at"])
+def test_a_date_at_the_end_of_time_is_refused_and_not_reckoned_with(key: str, when: str) -> None:
+    name = "manifest.json" if key == "appraised_at" else "expected.json"
+    told = json.loads(files()[name])
+    (told if key == "appraised_at" else told["nonce"])[key] = when
+    with pytest.raises(BundleRefused, match=rf"The bundle can't be read: .*{key}: input should be"):
+        read(packed({**files(), name: json.dumps(told).encode()}))
+
+
 def test_a_policy_that_is_wrong_is_refused_with_its_line() -> None:
     with pytest.raises(PolicyRefused, match=r"policy\.toml"):
         read(packed({**files(), "policy.toml": b'name = "p"\nrequir = 1\n'}))

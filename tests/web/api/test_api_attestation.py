@@ -8,8 +8,12 @@ import pytest
 
 from farm import passes
 from farm.access import Caller, Scope
+from farm.appraisals import runs
 from farm.appraisals.key_check import prepare_keys
+from farm.appraisals.reappraising import reappraise_one
+from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
+from farm.signing import KeyProblem
 from tests.farm import attest_steps as attest
 from tests.farm import farm_steps as steps
 from tests.hostile.good import PLATFORM_KEY
@@ -54,9 +58,17 @@ def test_a_machines_key_is_pinned_once(holder: ApiCaller, chief: ApiCaller) -> N
     (open_one,) = chief.get("/machines/null-1/enrolments")["items"]
     assert (open_one["ak_name"], open_one["kind"], open_one["ended_at"]) == (PLATFORM_KEY.name.hex(), "virtual", None)
     chief.refused("POST", "/machines/null-1/enrolments/end", 400, json={"why": ""})
-    ended = chief.post("/machines/null-1/enrolments/end", {"why": "its disk was replaced"})
+    why = {"why": "its disk was replaced"}
+    assert chief.refused("POST", "/machines/null-1/enrolments/end", 428, json=why)["code"] == "if-match-missing"
+    seen = {"If-Match": chief.send("GET", "/machines/null-1/enrolments").headers["ETag"]}
+    stale = {"If-Match": '"7-open"'}
+    assert (
+        "has another"
+        in chief.refused("POST", "/machines/null-1/enrolments/end", 412, json=why, headers=stale)["detail"]
+    )
+    ended = chief.post("/machines/null-1/enrolments/end", why, **seen)
     assert (ended["ended_by"], ended["why"]) == ("ada", "its disk was replaced")
-    chief.refused("POST", "/machines/null-1/enrolments/end", 404, json={"why": "again"})
+    chief.refused("POST", "/machines/null-1/enrolments/end", 404, json={"why": "again"}, headers=seen)
     holder.post("/worker/boots/1/platform-key", other, 204)
     assert len(chief.get("/machines/null-1/enrolments")["items"]) == 2
 
@@ -64,6 +76,20 @@ def test_a_machines_key_is_pinned_once(holder: ApiCaller, chief: ApiCaller) -> N
 def test_a_key_that_is_none_is_refused(holder: ApiCaller) -> None:
     for public in ("", "zz", "ab" * 257):
         holder.refused("POST", "/worker/boots/1/platform-key", 400, json={"public": public})
+
+
+def test_a_key_that_the_verifier_would_never_take_is_not_pinned(holder: ApiCaller, chief: ApiCaller) -> None:
+    good = PLATFORM_KEY.public
+    for public, words in (
+        (b"key", "none that the verifier takes: TPMT_PUBLIC"),
+        (good + b"\0", "none that the verifier takes: TPMT_PUBLIC"),
+        (good[:4] + bytes.fromhex("00040072") + good[8:], "no restricted signing key of its TPM"),
+        (good[:-1] + bytes([good[-1] ^ 1]), "no point of P-256"),
+        (good[:22] + b"\xff" * 32 + good[54:], "no point of P-256"),
+    ):
+        path, body = "/worker/boots/1/platform-key", {"public": public.hex()}
+        assert words in holder.refused("POST", path, 400, json=body)["detail"]
+    assert chief.get("/machines/null-1/enrolments")["items"] == []
 
 
 def test_a_finish_whose_answer_was_lost_may_be_said_again_though_the_gate_changed_it(
@@ -120,6 +146,26 @@ def test_a_signed_result_is_checked_with_the_published_keys_alone(nobody: ApiCal
     assert read["submods"]["null-1"]["ear_status"] == "warning"
 
 
+def refuse(_: object) -> str:
+    raise KeyProblem("its file is missing")
+
+
+def test_an_older_signed_result_is_not_given_out_for_the_newest(
+    farm: Farm, nobody: ApiCaller, boot: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(farm.signer, "sign", refuse)
+    attest.decide_all(farm, ReferenceState.DENIED)
+    with farm.db.writing() as session:
+        runs.begin(session, policy_id=None, by="ada", why="the image is known to be bad")
+    while reappraise_one(farm):
+        pass
+    newest, first = attest.appraisals(farm, boot)[::-1]
+    assert (newest.tier, newest.ear, bool(first.ear)) == ("contraindicated", "", True)
+    refused = nobody.refused("GET", f"/boots/{boot}/ear", 404)
+    assert refused["detail"].startswith(f"The newest result of boot-{boot} is not signed: its tier is contraindicated")
+    nobody.refused("GET", "/boots/77/ear", 404)
+
+
 def test_values_are_approved_from_a_boot_retired_and_denied(chief: ApiCaller, boot: int) -> None:
     approved = chief.post(f"/boots/boot-{boot}/approve", WHY)["items"]
     assert len(approved) == 4
@@ -133,11 +179,28 @@ def test_values_are_approved_from_a_boot_retired_and_denied(chief: ApiCaller, bo
     }
     assert len(image["pcr4"]) == len(image["pcr10"]) == 64
     number = image["id"]
-    assert chief.post(f"/references/{number}/state", {"state": "retired", **WHY})["state"] == "retired"
-    chief.refused("POST", f"/references/{number}/state", 409, json={"state": "retired", **WHY})
+    seen = {"If-Match": chief.send("GET", f"/references/{number}").headers["ETag"]}
+    assert chief.post(f"/references/{number}/state", {"state": "retired", **WHY}, **seen)["state"] == "retired"
+    now_is = {"If-Match": f"W/{chief.send('GET', f'/references/{number}').headers['ETag']}"}
+    chief.refused("POST", f"/references/{number}/state", 409, json={"state": "retired", **WHY}, headers=now_is)
     chief.refused("POST", f"/references/{number}/state", 400, json={"state": "loved", **WHY})
     chief.refused("POST", "/references/77/state", 404, json={"state": "denied", **WHY})
     assert chief.get(f"/references/{number}")["decisions"][-1]["state"] == "retired"
+
+
+def test_a_decision_says_what_it_was_made_about(chief: ApiCaller, operator: ApiCaller, boot: int) -> None:
+    path, approve = "/references/1/state", {"state": "approved", **WHY}
+    missing = chief.refused("POST", path, 428, json=approve)
+    assert (missing["code"], "header If-Match" in missing["detail"]) == ("if-match-missing", True)
+    tag = chief.send("GET", "/references/1").headers["ETag"]
+    assert chief.send("GET", "/references/1", headers={"If-None-Match": tag}).status_code == 304
+    chief.post(path, {"state": "denied", "why": "it is malware"}, **{"If-Match": tag})
+    assert chief.send("GET", "/references/1", headers={"If-None-Match": tag}).status_code == 200
+    stale = chief.refused("POST", path, 412, json=approve, headers={"If-Match": tag})
+    assert stale["code"] == "stale"
+    assert "ada made it denied at" in stale["detail"]
+    assert "because: it is malware" in stale["detail"]
+    assert chief.get("/references/1")["state"] == "denied"
 
 
 def test_lists_of_values_come_in_pages(chief: ApiCaller, boot: int) -> None:
@@ -172,6 +235,26 @@ def test_a_reappraisal_is_begun_walked_and_told(farm: Farm, chief: ApiCaller, bo
     seen = chief.post(f"/changes/{change['id']}/acknowledge", WHY)
     assert (seen["acknowledged_by"], seen["why"]) == ("ada", "seen it myself")
     chief.refused("POST", f"/changes/{change['id']}/acknowledge", 409, json=WHY)
+
+
+@pytest.mark.parametrize("why", ["fine\N{NULL}", "fine\x1b[2J", "fine \N{RIGHT-TO-LEFT OVERRIDE}ton", "two\nlines"])
+def test_a_reason_has_no_character_that_is_not_seen(chief: ApiCaller, boot: int, why: str) -> None:
+    chief.post("/standing-approvals", {"repository": "project", **WHY}, 201)
+    keys = "/machines/null-1/enrolments"
+    seen = [chief.send("GET", path).headers["ETag"] for path in ("/references/1", keys)]
+    for path, body in (
+        ("/references/1/state", {"state": "denied", "why": why}),
+        (f"{keys}/end", {"why": why}),
+        (f"/boots/{boot}/approve", {"why": why}),
+        (f"/boots/{boot}/write-off", {"why": why}),
+        ("/reappraisals", {"why": why}),
+        ("/changes/1/acknowledge", {"why": why}),
+        ("/standing-approvals", {"lab": "local", "why": why}),
+        ("/standing-approvals/1/end", {"why": why}),
+        ("/machines/null-1/service", {"in_service": False, "reason": why}),
+    ):
+        refused = chief.refused("POST", path, 400, json=body, headers={"If-Match": ", ".join(seen)})
+        assert "A reason is one line of characters that can be seen" in refused["detail"], path
 
 
 @pytest.mark.parametrize(

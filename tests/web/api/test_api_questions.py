@@ -14,6 +14,7 @@ from tests.farm.made_up import SHAPE, machine
 from tests.web.api.api_caller import ApiCaller
 from web.api.exports import safe_cell
 from web.app import create_app
+from web.places import PLACES, Places
 
 DETOUR = machine(Part.DETOUR).name
 
@@ -22,6 +23,21 @@ DETOUR = machine(Part.DETOUR).name
 def anyone(made_up: Farm) -> ApiCaller:
     """Somebody without token, at a made-up farm."""
     return ApiCaller(create_app(made_up).test_client())
+
+
+def test_a_made_up_boot_has_no_bundle_and_the_answer_says_why(anyone: ApiCaller) -> None:
+    told = anyone.refused("GET", "/boots/boot-1/evidence-bundle", 404)
+    assert told["detail"].startswith("boot-1 is made up, so there is no evidence of it")
+    assert "never ran" in anyone.refused("GET", "/boots/boot-999999/evidence-bundle", 404)["detail"]
+
+
+def test_boots_say_their_tier(anyone: ApiCaller) -> None:
+    boots = anyone.get(f"/boots?machine={DETOUR}&limit=5")["items"]
+    assert next(boot["tier"] for boot in boots if boot["verdict"] == "pass") == "contraindicated"
+    one = anyone.get(boots[0]["url"])
+    assert one["tier"] == one["attested"]["tier"] == boots[0]["tier"]
+    whole = anyone.get(f"/submissions/{one['submission']}")["boots"]
+    assert {boot["tier"] for boot in whole} >= {"affirming", "warning", "contraindicated", "verifier error", None}
 
 
 def test_each_question_has_a_place(anyone: ApiCaller) -> None:
@@ -57,6 +73,9 @@ def test_appraisals_are_asked_for_by_key_image_and_firmware(anyone: ApiCaller) -
     new = anyone.get("/attest/latest?firmware=made-up+1.14&tier=affirming")["items"]
     assert {one["firmware"] for one in new} == {"made-up 1.14"}
     assert [one["machine"] for one in anyone.get("/attest/latest?reason=binding-pcr4")["items"]] == [DETOUR]
+    for path in ("/attest/latest", "/attest/appraisals"):
+        refused = anyone.refused("GET", f"{path}?reason=pcr-vlaues", 400)
+        assert refused["detail"].startswith('"pcr-vlaues" is no reason.')
 
 
 def test_lists_go_by_cursor(anyone: ApiCaller) -> None:
@@ -115,8 +134,19 @@ def test_two_boots_are_compared(anyone: ApiCaller) -> None:
         ("/attest/appraisals?since=yesterday", 400, "write a time such as"),
         ("/attest/appraisals?since=2026-11-01T06:00:00", 400, "say its zone"),
         ("/attest/latest?at=2026-13-01", 400, "write a time such as"),
-        ("/attest/latest?at=9999999999h", 400, "years 1 to 9999"),
-        ("/attest/appraisals?until=0001-01-01T00:00:00%2B14:00", 400, "years 1 to 9999"),
+        ("/attest/latest?at=9999999999h", 400, "years 1970 to 9998"),
+        ("/attest/appraisals?until=0001-01-01T00:00:00%2B14:00", 400, "years 1970 to 9998"),
+        ("/attest/worse?at=0001-01-01", 400, "years 1970 to 9998"),
+        ("/attest/latest?at=0001-01-01", 400, "years 1970 to 9998"),
+        ("/attest/latest?at=9999-12-31", 400, "years 1970 to 9998"),
+        ("/attest/latest?at=0", 400, "write a time such as"),
+        ("/attest/appraisals?since=12", 400, "write a time such as"),
+        ("/attest/appraisals?since=\u0661\u0662", 400, "write a time such as"),
+        ("/attest/appraisals?since=\u0661\u0662d", 400, "write a time such as"),
+        ("/attest/appraisals?limit=\u0661", 400, "limit must be a whole number"),
+        ("/references/\u0661", 404, "There is nothing at"),
+        ("/attest/latest?format=csv&limit=1", 400, "An export has all rows, so limit can't be used"),
+        ("/attest/latest?format=jsonl&cursor=1.2", 400, "An export has all rows, so cursor can't be used"),
         ("/attest/appraisals?cursor=1", 400, "not one of this list"),
         ("/changes?pcr=99", 400, "is no PCR"),
         ("/changes?cause=weather", 400, "is no cause"),
@@ -152,7 +182,7 @@ def test_a_day_is_its_midnight_in_utc(anyone: ApiCaller) -> None:
 
 
 def test_an_export_of_json_lines_has_every_row_a_manifest_and_a_hash(anyone: ApiCaller) -> None:
-    answer = anyone.send("GET", f"/attest/appraisals?machine={DETOUR}&limit=1", headers={"Accept": "application/jsonl"})
+    answer = anyone.send("GET", f"/attest/appraisals?machine={DETOUR}", headers={"Accept": "application/jsonl"})
     assert answer.content_type.startswith("application/jsonl")
     lines = answer.text.splitlines(keepends=True)
     manifest, end = json.loads(lines[0])["manifest"], json.loads(lines[-1])["end"]
@@ -163,7 +193,7 @@ def test_an_export_of_json_lines_has_every_row_a_manifest_and_a_hash(anyone: Api
 
 
 def test_an_export_of_csv_has_headers_and_every_row(anyone: ApiCaller) -> None:
-    answer = anyone.send("GET", "/attest/latest?format=csv&limit=1")
+    answer = anyone.send("GET", "/attest/latest?format=csv")
     assert answer.content_type.startswith("text/csv")
     assert 'filename="latest-tiers.csv"' in answer.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -182,3 +212,17 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 def test_other_cells_stay_as_they_are() -> None:
     assert [safe_cell(one) for one in ("a=b", -3, None, True, 1.5)] == ["a=b", "-3", "", "yes", "1.5"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_an_export_holds_a_place_until_it_is_closed(anyone: ApiCaller, kind: str) -> None:
+    places: Places = anyone.client.application.extensions[PLACES]
+    places.free = 1
+    slow = anyone.send("GET", f"/attest/appraisals?format={kind}", buffered=False)
+    next(iter(slow.response))
+    assert anyone.send("GET", f"/attest/latest?format={kind}").status_code == 503
+    assert anyone.get("/attest/latest")["items"]
+    slow.close()
+    assert places.free == 1
+    with anyone.send("GET", f"/attest/latest?format={kind}") as answer:
+        assert answer.status_code == 200

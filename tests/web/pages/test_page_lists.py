@@ -1,8 +1,12 @@
 """Lists of boots, builds and submissions; the search box."""
 
+import re
+
 import pytest
 
+from farm import policies
 from farm.states import Cause, Verdict
+from tests.web.pages.attesting import Attest
 from tests.web.pages.page_browser import Browser
 from tests.web.pages.seeding import COMMIT, Seed
 
@@ -35,6 +39,17 @@ def test_pages_follow_by_cursor(browser: Browser, seed: Seed) -> None:
     assert "these are the oldest" in browser.get("/boots?limit=2&cursor=2")
 
 
+@pytest.mark.parametrize("url", ["/policies", "/machines", "/machines/qemu-1", "/boots/boot-1"])
+def test_no_page_ignores_what_it_does_not_know(browser: Browser, seed: Seed, url: str) -> None:
+    seed.machine()
+    seed.built(seed.submission())
+    seed.passed(1)
+    with seed.farm.db.writing() as session:
+        policies.ensure_default(session)
+    browser.get(url)
+    assert 'There is no filter "zzz" here.' in browser.text(f"{url}?zzz=x", 400)
+
+
 def test_an_unknown_filter_is_named(browser: Browser) -> None:
     assert 'The filter "machin"' in browser.text("/boots?machin=x", 400)
 
@@ -64,3 +79,23 @@ def test_search_goes_straight_there(browser: Browser, seed: Seed, words: str, wh
 
 def test_search_for_nothing_known_says_so(browser: Browser) -> None:
     assert "Nothing is called" in browser.text("/search?q=zebra%20stripes", 404)
+
+
+def test_each_boot_of_a_list_has_its_tier_beside_its_verdict(browser: Browser, seed: Seed, attest: Attest) -> None:
+    seed.machine()
+    number = seed.submission()
+    seed.built(number)
+    attest.boot(number)
+    attest.boot(number, "contraindicated", failed="binding-pcr4")
+    attest.boot(number, "none", outcome="error")
+    seed.passed(number)
+    seed.finished(seed.boot(number, state="running"), Verdict.INFRA, Cause.POWER_FAILED, "no power")
+    for url in ("/", "/boots", "/machines/qemu-1"):
+        rows = re.findall(r'<td class="fix"><a class="id" id="(boot-\d)".*?</tr>', browser.get(url), re.S)
+        assert rows == ["boot-5", "boot-4", "boot-3", "boot-2", "boot-1"], url
+        shown = browser.text(url)
+        for told in ("boot-1 pass affirming", "boot-2 pass contraindicated", "boot-3 pass verifier error"):
+            assert told in shown, url
+        assert "boot-4 pass no evidence" in shown
+        assert "boot-5 infra power-failed e0aa" in shown, "it never came so far"
+    assert "1 affirming 1 contraindicated 1 verifier error 1 no evidence" in browser.text("/machines/qemu-1")

@@ -61,8 +61,11 @@ def test_the_key_is_shown_and_ends_with_a_reason(browser: Browser, seed: Seed, a
     end = "/machines/qemu-1/enrolment/end"
     assert browser.post("/me/tokens", end, reason="moved").status_code == 403
     browser.log_in(seed.person("sol", Scope.ATTEST_APPROVE))
-    assert browser.post("/machines/qemu-1", end, reason=" ").status_code == 400
-    assert browser.post("/machines/qemu-1", end, reason="moved to another host").status_code == 303
+    assert browser.post("/machines/qemu-1", end, reason=" ", seen=1).status_code == 400
+    stale = browser.post("/machines/qemu-1", end, reason="moved to another host", seen=9)
+    assert (stale.status_code, "qemu-1 has another platform key since you looked" in stale.text) == (412, True)
+    assert 'name="seen" value="1"' in browser.get("/machines/qemu-1")
+    assert browser.post("/machines/qemu-1", end, reason="moved to another host", seen=1).status_code == 303
     assert "ended just now by sol: moved to another host" in browser.text("/machines/qemu-1")
 
 

@@ -8,6 +8,7 @@ from farm.database import now
 from farm.farm import Farm
 from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
+from web.places import PLACES, Places
 
 BODY = 'name = "release"\nrequire = "warning"\n'
 
@@ -55,8 +56,11 @@ def test_a_mistake_is_shown_at_its_line_and_column_and_the_text_is_kept(ada: Bro
 
 
 @pytest.mark.usefixtures("default")
-def test_only_who_may_adds_but_everybody_may_try(browser: Browser, seed: Seed) -> None:
+def test_only_who_may_adds_but_everybody_who_is_known_may_try(browser: Browser, seed: Seed) -> None:
     assert 'Log in with the scope "attest-approve" first.' in browser.text("/policies")
+    assert browser.post("/policies", "/policies", body=BODY, dry="1").status_code == 401
+    browser.get("/policies/1?dry=1", 401)
+    assert "Log in first." in browser.text("/policies/1")
     browser.log_in(seed.person("eve", Scope.OPERATE))
     assert browser.post("/policies", "/policies", body=BODY).status_code == 403
     assert browser.post("/policies", "/policies", body=BODY, dry="1").status_code == 200
@@ -65,15 +69,27 @@ def test_only_who_may_adds_but_everybody_may_try(browser: Browser, seed: Seed) -
 
 @pytest.mark.usefixtures("default")
 def test_the_dry_run_lists_the_boots_that_would_change_and_writes_nothing(
-    browser: Browser, seed: Seed, page_farm: Farm
+    ada: Browser, seed: Seed, page_farm: Farm
 ) -> None:
-    assert "No boot with evidence" in browser.text("/policies/1?dry=1")
+    assert "No boot with evidence" in ada.text("/policies/1?dry=1")
     seed.machine()
     submission = seed.submission()
     seed.built(submission)
     number = seed.passed(submission)
     left_evidence(page_farm, number)
-    shown = browser.text("/policies/1?dry=1")
+    shown = ada.text("/policies/1?dry=1")
     assert "Of 1 boot that were judged again, 1 boot would change" in shown
     assert f"boot-{number} qemu-1 no evidence contraindicated structure" in shown
-    assert "no appraisal was made under it yet" in browser.text("/policies/1")
+    assert "no appraisal was made under it yet" in ada.text("/policies/1")
+
+
+@pytest.mark.usefixtures("default")
+def test_dry_runs_leave_threads_for_pages(ada: Browser) -> None:
+    places: Places = ada.client.application.extensions[PLACES]
+    places.free = 0
+    assert "Too many" in ada.text("/policies/1?dry=1", 503)
+    assert ada.post("/policies", "/policies", body=BODY, dry="1").status_code == 503
+    ada.get("/policies/1")
+    places.free = 1
+    ada.get("/policies/1?dry=1")
+    assert places.free == 1

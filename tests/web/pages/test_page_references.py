@@ -6,10 +6,10 @@ from farm import machines
 from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.farm import Farm
-from farm.references import Reference, ReferenceKind, lines, rules
+from farm.references import Reference, ReferenceKind, lines, rules, states
 from farm.repositories import Repository
 from tests.web.pages.attesting import Attest, digest
-from tests.web.pages.page_browser import Browser
+from tests.web.pages.page_browser import Browser, text_of
 from tests.web.pages.seeding import Seed
 
 
@@ -69,22 +69,46 @@ def test_a_decision_needs_the_scope_and_a_reason(browser: Browser, seed: Seed, a
     refused = browser.post("/me/tokens", f"/refs/{number}/state", state="approved", reason="fine")
     assert refused.status_code == 403
     browser.log_in(seed.person("sol", Scope.ATTEST_APPROVE))
-    assert browser.post("/refs", f"/refs/{number}/state", state="approved", reason=" ").status_code == 400
+    assert browser.post("/refs", f"/refs/{number}/state", state="approved", reason=" ", seen=1).status_code == 400
     assert browser.post("/refs", f"/refs/{number}/state", state="maybe", reason="fine").status_code == 400
-    answer = browser.post("/refs", f"/refs/{number}/state", state="approved", reason="reviewed", back="/refs")
+    answer = browser.post("/refs", f"/refs/{number}/state", state="approved", reason="reviewed", back="/refs", seen=1)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/refs")
     shown = browser.text(f"/refs/{number}")
     assert "reviewed" in shown
     assert "sol" in shown
-    assert browser.post("/refs", f"/refs/{number}/state", state="approved", reason="again").status_code == 409
+    assert browser.post("/refs", f"/refs/{number}/state", state="approved", reason="again", seen=2).status_code == 409
 
 
-def test_a_form_sends_nobody_elsewhere(ada: Browser, attest: Attest) -> None:
+def test_a_decision_that_one_never_saw_is_not_overwritten(ada: Browser, attest: Attest, page_farm: Farm) -> None:
+    number = attest.reference()
+    assert 'name="seen" value="1"' in ada.get(f"/refs/{number}")
+    assert 'name="seen" value="1"' in ada.get("/refs")
+    with page_farm.db.writing() as session:
+        found = states.reference(session, number)
+        states.decide(session, found, ReferenceState.DENIED, by="bob", why="it is malware")
+    for seen in ("1", "", "x"):
+        answer = ada.post("/refs", f"/refs/{number}/state", state="approved", reason="looks fine", seen=seen)
+        assert answer.status_code == 412
+        shown = text_of(answer.text)
+        assert "Reference value 1 has changed since you saw it: bob made it denied at" in shown
+        assert "because: it is malware" in shown
+        assert "what you sent was approved , because: looks fine" in shown
+        assert 'value="looks fine"' in answer.text
+        assert 'name="seen" value="2"' in answer.text
+    with page_farm.db.reading() as session:
+        assert states.reference(session, number).state == ReferenceState.DENIED
+    again = ada.post(f"/refs/{number}", f"/refs/{number}/state", state="approved", reason="it is ours", seen=2)
+    assert again.status_code == 303
+
+
+def test_a_form_sends_nobody_elsewhere(ada: Browser, attest: Attest, page_farm: Farm) -> None:
     number = attest.reference()
     for back in ("https://example.org/refs", "//example.org", "/refs//example.org", "/login?next=x"):
-        answer = ada.post("/refs", f"/refs/{number}/state", state="approved", reason="fine", back=back)
+        with page_farm.db.reading() as session:
+            seen = states.newest(session, states.reference(session, number)).id
+        answer = ada.post("/refs", f"/refs/{number}/state", state="approved", reason="fine", back=back, seen=seen)
         assert answer.headers["Location"] == f"/refs/{number}"
-        ada.post("/refs", f"/refs/{number}/state", state="pending", reason="again")
+        ada.post("/refs", f"/refs/{number}/state", state="pending", reason="again", seen=seen + 1)
 
 
 def test_without_the_token_of_a_session_nothing_is_decided(ada: Browser, attest: Attest, page_farm: Farm) -> None:

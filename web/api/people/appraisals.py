@@ -79,13 +79,21 @@ def list_appraisals(boot: str) -> AppraisalList:
 
 @blueprint.get("/boots/<boot>/ear")
 def get_ear(boot: str) -> Response:
-    """The newest signed result of a boot: a JWT whose key is in /.well-known/jwks.json."""
+    """The newest result of a boot, signed: a JWT whose key is in /.well-known/jwks.json.
+
+    Never an older one: what was good then may be known to be bad now.
+    """
     number = parse_id(boot, "boot")
     with farm().db.reading() as session:
-        signed = next((one.ear for one in listing.of_boot(session, number) if one.ear), "")
-    if not signed:
-        raise NotFound(f"boot-{number} has no signed result.", next_step="Its appraisals say why.")
-    return Response(signed, content_type="application/eat+jwt")
+        newest = next(iter(listing.of_boot(session, number)), None)
+    if newest is None:
+        raise NotFound(f"boot-{number} was never appraised.", next_step="Its page says what it left as evidence.")
+    if not newest.ear:
+        raise NotFound(
+            f"The newest result of boot-{number} is not signed: its tier is {newest.tier}.",
+            next_step="`bootfarm keys list` on the farm says what is wrong with its keys.",
+        )
+    return Response(newest.ear, content_type="application/eat+jwt")
 
 
 class ReappraisalIn(In):

@@ -86,6 +86,12 @@ def answered(
     """One page as JSON, or the whole list as an export."""
     kind = wanted_format(query.format)
     if kind != "json":
+        for narrower in ("cursor", "limit"):
+            if narrower in request.args:
+                raise BadRequest(
+                    f"An export has all rows, so {narrower} can't be used with it.",
+                    next_step=f"Leave {narrower} out, or ask for JSON.",
+                )
         return _exported(kind, name, row, ask, show)
     with farm().db.reading() as session:
         found = ask(session, query.page())

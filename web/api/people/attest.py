@@ -46,7 +46,7 @@ class LatestQuery(PageQuery):
 @blueprint.output(LatestList)
 def latest(query: LatestQuery) -> LatestList:
     """The latest tier of each machine, or what was known of it at a moment."""
-    stands = asking.Stands(words("tier", STATUSES), words("reason"), words("firmware"))
+    stands = asking.Stands(words("tier", STATUSES), words("reason", asking.REASONS), words("firmware"))
     with farm().db.reading() as session:
         scope = asked_scope(session, at=query.at)
     return answered(  # type: ignore[no-any-return]
@@ -83,7 +83,7 @@ def appraisals(query: AppraisalsQuery) -> AppraisalLines:
             scope=query.scope(session),
             tiers=words("tier", _TIERS),
             outcomes=words("outcome", _OUTCOMES),
-            reasons=words("reason"),
+            reasons=words("reason", asking.REASONS),
             firmware=words("firmware"),
             keys=tuple(asking.named_key(session, word) for word in words("ak")),
             images=tuple(asking.named_images(session, word) for word in words("image")),

@@ -29,7 +29,7 @@ def list_boots(query: BootQuery) -> BootList:
     """Boots, the newest first."""
     with farm().db.reading() as session:
         found = history.list_boots(session, query.filter(), query.page())
-        return BootList(items=[models.BootOut.of(boot) for boot in found.rows], next=cursor(found))
+        return BootList(items=models.BootOut.listed(session, found.rows), next=cursor(found))
 
 
 @blueprint.get("/boots/<boot>")

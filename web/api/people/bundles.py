@@ -6,6 +6,7 @@ from flask import Response
 from farm.appraisals.bundling import bundle_of
 from farm.ids import parse_id
 from web.current import farm
+from web.places import held, place
 
 blueprint = APIBlueprint("bundles", __name__, tag="attestation")
 
@@ -14,8 +15,8 @@ blueprint = APIBlueprint("bundles", __name__, tag="attestation")
 def get_bundle(boot: str) -> Response:
     """A ZIP file for `bootfarm attest verify --offline`."""
     number = parse_id(boot, "boot")
-    with farm().db.reading() as session:
+    with place(), farm().db.reading() as session:
         made = bundle_of(session, farm(), number)
     answer = Response(made, content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="boot-{number}-evidence.zip"'
-    return answer
+    return held(answer)

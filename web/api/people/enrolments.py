@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from farm import enrolments, machines
 from farm.access import Scope
 from farm.enrolments import Enrolment
+from web.api.answers import matches, offer_tag
 from web.api.people.lists import In
 from web.current import caller, farm
 from web.models import Out
@@ -48,7 +49,13 @@ def list_enrolments(name: str) -> EnrolmentList:
     """All keys that a machine ever had, the newest first."""
     with farm().db.reading() as session:
         found = enrolments.of_machine(session, machines.machine(session, name).id)
+        offer_tag(_tag(found))
         return EnrolmentList(items=[EnrolmentOut.of(one) for one in found])
+
+
+def _tag(found: list[Enrolment]) -> str:
+    """Another one as soon as a key is registered or ends."""
+    return f"{found[0].id}-{'ended' if found[0].ended_at else 'open'}" if found else "none"
 
 
 class EndIn(In):
@@ -61,8 +68,13 @@ class EndIn(In):
 @blueprint.input(EndIn, arg_name="body")
 @blueprint.output(EnrolmentOut)
 def end_enrolment(name: str, body: EndIn) -> EnrolmentOut:
-    """End a machine's key; the next one that its worker registers takes its place."""
+    """End a machine's key; the next one that its worker registers takes its place.
+
+    The header `If-Match` is the `ETag` of the machine's list of keys as the caller saw it.
+    """
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = machines.machine(session, name)
-        return EnrolmentOut.of(enrolments.end(session, found, by=caller().name, why=body.why))
+        known = enrolments.of_machine(session, found.id)
+        seen = known[0].id if matches(_tag(known)) and known else 0
+        return EnrolmentOut.of(enrolments.end(session, found, by=caller().name, why=body.why, seen=seen))

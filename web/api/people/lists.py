@@ -17,6 +17,10 @@ from web.api.answers import offer_next
 from web.current import caller
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAYS = re.compile(r"([0-9]{1,8})d")
+# No farm is older than the clocks of its machines, and some days more or less stay a time that can be written.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+_YEARS = f"write a time in the years {_FIRST_YEAR} to {_LAST_YEAR}"
 _HOW = 'write a time such as "2026-11-23T06:00:00Z", a day such as "2026-11-23", or how long ago, such as "7d"'
 _VERDICTS = (*Verdict, "waiting", "running")
 
@@ -32,14 +36,17 @@ def moment(value: object) -> object:
     long ago, such as `7d` or `36h`. What is no text, or an empty one, is left as it is.
 
     Raises:
-        ValueError: none of these, or a moment outside of the years 1 to 9999; the text is the end of a sentence.
+        ValueError: none of these, or a moment outside of the years 1970 to 9998; the text is the end of a sentence.
     """
     if not isinstance(value, str) or not value:
         return value
     try:
-        return _written(value) if "T" in value or value.count("-") == 2 else datetime.now(UTC) - _ago(value)
+        found = _written(value) if "T" in value or value.count("-") == 2 else datetime.now(UTC) - _ago(value)
     except OverflowError as error:
-        raise ValueError("write a time in the years 1 to 9999") from error
+        raise ValueError(_YEARS) from error
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(_YEARS)
+    return found
 
 
 def _written(text: str) -> datetime:
@@ -53,9 +60,9 @@ def _written(text: str) -> datetime:
 
 
 def _ago(text: str) -> timedelta:
-    days = text.removesuffix("d")
+    days = _DAYS.fullmatch(text)
     try:
-        return parse_duration(f"{int(days) * 24}h" if days.isdecimal() else text)
+        return parse_duration(f"{int(days[1]) * 24}h" if days else text)
     except ValueError as error:
         raise ValueError(_HOW) from error
 

@@ -12,6 +12,7 @@ from farm.policies import StoredPolicy
 from web.api.people.lists import In
 from web.current import caller, farm
 from web.models import Out
+from web.places import place
 
 blueprint = APIBlueprint("policies", __name__, tag="attestation")
 
@@ -104,7 +105,7 @@ class DryRunOut(Out):
 def try_policy(body: DryRunIn) -> DryRunOut:
     """Judge boots of the history under a policy's text; nothing is written."""
     caller().need(Scope.READ)
-    with farm().db.reading() as session:
+    with place(), farm().db.reading() as session:
         found = dry_run(session, farm(), body.body, before=body.before, limit=body.limit)
     items = [
         WouldChangeOut(

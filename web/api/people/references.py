@@ -1,5 +1,6 @@
 """Reference values: what the farm expects, from where, and what was decided about each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +13,7 @@ from farm.access import Scope
 from farm.evidence.inputs import ReferenceState
 from farm.ids import parse_id
 from farm.references import Reference, derived, from_boot, listing, states
-from web.api.answers import offer_next
+from web.api.answers import matches, offer_next, offer_tag
 from web.api.people.lists import In
 from web.current import caller, farm
 from web.models import Out
@@ -50,9 +51,15 @@ class ReferenceOut(Out):
     decisions: list[DecisionOut]
 
     @classmethod
-    def of(cls, session: Session, found: Reference) -> "ReferenceOut":
-        """From its row and the decisions about it."""
-        shown = listing.origin(session, found)
+    def all_of(cls, session: Session, found: Sequence[Reference]) -> list["ReferenceOut"]:
+        """From their rows and the decisions about them."""
+        origins, decisions = listing.origins(session, found), states.histories(session, [one.id for one in found])
+        return [cls._of(one, origins[one.id], decisions[one.id]) for one in found]
+
+    @classmethod
+    def _of(
+        cls, found: Reference, shown: listing.Origin, decisions: Sequence[references.ReferenceStateRow]
+    ) -> "ReferenceOut":
         is_image = found.kind == references.ReferenceKind.IMAGE
         return cls(
             id=found.id,
@@ -69,10 +76,7 @@ class ReferenceOut(Out):
             build=f"build-{found.build_id}" if found.build_id else None,
             boot=f"boot-{found.boot_id}" if found.boot_id else None,
             created_at=found.created_at,
-            decisions=[
-                DecisionOut(state=one.state, at=one.at, by=one.by, why=one.why)
-                for one in states.history(session, found.id)
-            ],
+            decisions=[DecisionOut(state=one.state, at=one.at, by=one.by, why=one.why) for one in decisions],
         )
 
 
@@ -107,7 +111,7 @@ def list_references(query: ReferenceQuery) -> ReferenceList:
             before=int(query.cursor) if query.cursor else None,
             limit=query.limit,
         )
-        items = [ReferenceOut.of(session, one) for one in found[: query.limit]]
+        items = ReferenceOut.all_of(session, found[: query.limit])
     return ReferenceList(items=items, next=offer_next(str(items[-1].id) if len(found) > query.limit else None))
 
 
@@ -116,7 +120,9 @@ def list_references(query: ReferenceQuery) -> ReferenceList:
 def get_reference(number: int) -> ReferenceOut:
     """One value with all decisions about it."""
     with farm().db.reading() as session:
-        return ReferenceOut.of(session, states.reference(session, number))
+        found = states.reference(session, number)
+        offer_tag(str(states.newest(session, found).id))
+        return ReferenceOut.all_of(session, [found])[0]
 
 
 class DecisionIn(In):
@@ -130,12 +136,18 @@ class DecisionIn(In):
 @blueprint.input(DecisionIn, arg_name="body")
 @blueprint.output(ReferenceOut)
 def decide(number: int, body: DecisionIn) -> ReferenceOut:
-    """Approve, retire or deny a value. Appraisals that there are stay as they are."""
+    """Approve, retire or deny a value. Appraisals that there are stay as they are.
+
+    The header `If-Match` is the `ETag` of the value as the caller saw it.
+    """
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = states.reference(session, number)
+        newest = states.newest(session, found)
+        if not matches(str(newest.id)):
+            raise states.changed(newest)
         states.decide(session, found, ReferenceState(body.state), by=caller().name, why=body.why)
-        return ReferenceOut.of(session, found)
+        return ReferenceOut.all_of(session, [found])[0]
 
 
 class ApproveIn(In):
@@ -158,4 +170,4 @@ def approve_boot(boot: str, body: ApproveIn) -> Approved:
     caller().need(Scope.ATTEST_APPROVE)
     with farm().db.writing() as session:
         found = from_boot.approve_boot(session, parse_id(boot, "boot"), by=caller().name, why=body.why)
-        return Approved(items=[ReferenceOut.of(session, one) for one in found])
+        return Approved(items=ReferenceOut.all_of(session, found))
